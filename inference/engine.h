@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Engine seam: whoever answers a conversation. Speaks messages, parts and text deltas, never
+// tokens, so that a remote server can be one too.
+#pragma once
+
+#include "inference/chat.h"
+#include "inference/error.h"
+#include "inference/image_tiles.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lectern::inference {
+
+struct SamplingParams {
+    float temperature = 0.6F;       // <= 0: greedy
+    int topK = 40;                  // 0: off
+    float topP = 0.9F;              // 1: off
+    float minP = 0.0F;              // 0: off
+    float repetitionPenalty = 1.0F; // 1: off
+    float presencePenalty = 0.0F;
+    float frequencyPenalty = 0.0F;
+    int penaltyLastN = 64;          // tokens the penalties look back
+    std::uint64_t seed = 0;         // equal seed and request: equal answer
+};
+
+struct Request {
+    std::vector<Message> messages;  // the whole conversation; the engine reuses what it has cached
+    SamplingParams sampling;
+    int maxTokens = 1024;           // of the answer
+};
+
+enum class Stage { vision, prefill, decode };
+
+// done/total: pictures in Stage::vision, tokens in the others (decode: total = maxTokens).
+struct Progress {
+    Stage stage = Stage::prefill;
+    int done = 0;
+    int total = 0;
+    double tokensPerSecond = 0; // of the running stage; 0 while unknown
+    int contextUsed = 0;        // tokens
+};
+
+enum class FinishReason { stop, maxTokens, contextFull, cancelled };
+
+struct Timings {
+    int promptTokens = 0;     // whole prompt, pictures included
+    int cachedTokens = 0;     // of those, taken from the cache
+    int imageTokens = 0;      // of the prompt, patch tokens
+    int generatedTokens = 0;
+    double visionSeconds = 0;
+    double prefillSeconds = 0;
+    double firstTokenSeconds = 0; // from the start of the request
+    double decodeSeconds = 0;
+};
+
+struct Completion {
+    FinishReason reason = FinishReason::stop;
+    Timings timings;
+    int contextUsed = 0; // tokens held after this answer
+};
+
+// Called on the engine's own thread, in order; onDone exactly once and last.
+struct Callbacks {
+    std::function<void(const Progress&)> onProgress;
+    std::function<void(std::string_view)> onDelta; // valid UTF-8
+    std::function<void(Result<Completion>)> onDone;
+};
+
+struct EngineInfo {
+    std::string modelName;            // for people: "Llama 4 Scout 17B 16E Instruct"
+    std::string description;          // "llama4, Q4_K - Medium, 108 B parameters, 61 GB"
+    int contextLength = 0;            // tokens this engine can hold
+    std::optional<TileSpec> tiles;    // nullopt: cannot see pictures
+};
+
+using RequestId = std::uint64_t;
+
+// Thread safety: every method may be called from any thread and returns at once.
+// Destruction cancels what runs and joins; no callback comes after it.
+class Engine {
+public:
+    virtual ~Engine() = default;
+    [[nodiscard]] virtual EngineInfo info() const = 0;
+    // Queues a request; requests run one after another.
+    virtual RequestId submit(Request request, Callbacks callbacks) = 0;
+    // The request ends with FinishReason::cancelled within 100 ms, also during prefill and vision.
+    // Unknown or finished ids are ignored.
+    virtual void cancel(RequestId id) = 0;
+    // Tokens `text` takes in a prompt; used for budgets. Any thread; time linear in the text.
+    [[nodiscard]] virtual int countTokens(std::string_view text) const = 0;
+};
+
+} // namespace lectern::inference

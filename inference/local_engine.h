@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Engine that runs a GGUF model on this machine, on a thread of its own.
+#pragma once
+
+#include "inference/engine.h"
+
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+
+namespace lectern::inference {
+
+enum class KvType { f32, f16 };
+
+struct LocalEngineOptions {
+    std::filesystem::path model;          // text GGUF
+    std::filesystem::path mmproj;         // vision GGUF; empty: no pictures
+    Tiler tiler;                          // required with mmproj
+    int threads = 0;                      // 0: one a physical core
+    int contextLength = 0;                // 0: what the model was trained for, limited by free memory
+    KvType kvType = KvType::f16;
+};
+
+class LocalEngine final : public Engine {
+public:
+    // Loads the model; blocks, so call it off the GUI thread. Errors name the file and the reason
+    // (architecture, missing tensor, type, truncated at byte N, not enough memory).
+    [[nodiscard]] static Result<std::unique_ptr<LocalEngine>> open(
+        const LocalEngineOptions& options, std::stop_token stop = {});
+    ~LocalEngine() override;
+
+    [[nodiscard]] EngineInfo info() const override;
+    RequestId submit(Request request, Callbacks callbacks) override;
+    void cancel(RequestId id) override;
+    [[nodiscard]] int countTokens(std::string_view text) const override;
+
+private:
+    LocalEngine();
+    struct Impl;
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace lectern::inference

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything the window shows, and everything a person can ask for in it. QML reads the properties and
+// models; its intents leave as signals. Only the application writes here (the C++ setters), and only on
+// the GUI thread; QML never changes state directly.
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QStringList>
+#include <QUrl>
+#include <QImage>
+#include <memory>
+#include <vector>
+
+namespace lectern::ui {
+
+class ConversationListModel;
+class MessageListModel;
+class AttachmentListModel;
+
+struct ConversationData {
+    qint64 id = 0;
+    QString title;
+    qint64 updatedAtMs = 0;
+};
+
+struct AttachmentData {
+    qint64 id = 0;         // the application's own number for the chip
+    QString fileName;
+    QString kind;          // "text", "image", "video"; empty while unknown
+    QString detail;        // "Markdown, 3 KB, 812 tokens", or the reason of a rejection
+    QStringList warnings;  // what was not read
+    enum class State { Reading, Ready, Rejected } state = State::Reading;
+    double progress = 0;   // 0..1; negative: unknown
+    QImage thumbnail;      // at most 256 x 256; null for text
+};
+
+struct MessageData {
+    enum class Role { User, Assistant };
+    enum class State { Waiting, Streaming, Complete, Stopped, Failed, Interrupted };
+    qint64 id = 0;
+    Role role = Role::User;
+    State state = State::Complete;
+    QString markdown;      // user text is shown as plain text, answers as Markdown
+    std::vector<AttachmentData> attachments;
+    QString note;          // small line under the message: "nano, 23 tok/s" or the error sentence
+};
+
+class WindowState : public QObject {
+    Q_OBJECT
+    Q_PROPERTY(QObject* conversations READ conversationsObject CONSTANT)
+    Q_PROPERTY(QObject* messages READ messagesObject CONSTANT)
+    Q_PROPERTY(QObject* draftAttachments READ draftAttachmentsObject CONSTANT)
+    Q_PROPERTY(qint64 currentConversation READ currentConversation NOTIFY currentConversationChanged)
+    Q_PROPERTY(bool answering READ answering NOTIFY answeringChanged)
+    Q_PROPERTY(bool canSend READ canSend NOTIFY canSendChanged)
+    Q_PROPERTY(QString activity READ activity NOTIFY activityChanged)
+    Q_PROPERTY(double activityProgress READ activityProgress NOTIFY activityChanged)
+    Q_PROPERTY(QString modelName READ modelName NOTIFY modelChanged)
+    Q_PROPERTY(QString modelDetail READ modelDetail NOTIFY modelChanged)
+    Q_PROPERTY(QString modelError READ modelError NOTIFY modelChanged)
+    Q_PROPERTY(bool demonstrationModel READ demonstrationModel NOTIFY modelChanged)
+    Q_PROPERTY(bool modelLoading READ modelLoading NOTIFY modelChanged)
+    Q_PROPERTY(bool modelSeesImages READ modelSeesImages NOTIFY modelChanged)
+    Q_PROPERTY(double tokensPerSecond READ tokensPerSecond NOTIFY usageChanged)
+    Q_PROPERTY(int contextUsed READ contextUsed NOTIFY usageChanged)
+    Q_PROPERTY(int contextSize READ contextSize NOTIFY usageChanged)
+    Q_PROPERTY(QString undoText READ undoText NOTIFY undoChanged)
+    Q_PROPERTY(QString colorScheme READ colorScheme NOTIFY colorSchemeChanged)
+
+public:
+    struct ModelData {
+        QString name, detail, error; // error: why the chosen model did not load; the old one stays
+        bool demonstration = false, loading = false, seesImages = false;
+    };
+
+    explicit WindowState(QObject* parent = nullptr);
+    ~WindowState() override;
+
+    // For the application: the writers.
+    ConversationListModel& conversations() { return *m_conversations; }
+    MessageListModel& messages() { return *m_messages; }
+    AttachmentListModel& draftAttachments() { return *m_draftAttachments; }
+    void setCurrentConversation(qint64 id); // 0: a new one, not stored yet
+    void setAnswering(bool answering);
+    void setCanSend(bool canSend); // model ready and no attachment still being read
+    // What runs now ("Reading the picture", "Prefill 512 of 2048 tokens"); progress < 0: unknown. Empty text: nothing.
+    void setActivity(const QString& text, double progress);
+    void setModel(const ModelData& model);
+    void setUsage(double tokensPerSecond, int contextUsed, int contextSize);
+    void setUndo(const QString& text); // empty: nothing to undo
+    void setColorScheme(const QString& scheme); // "light", "dark" or "system"
+    void showNotice(const QString& sentence) { emit noticeRequested(sentence); } // a passing message
+    // Puts text back into the composer (a message that could not be sent is not lost).
+    void restoreDraft(const QString& text) { emit draftRestored(text); }
+
+    QObject* conversationsObject() const;
+    QObject* messagesObject() const;
+    QObject* draftAttachmentsObject() const;
+    qint64 currentConversation() const { return m_currentConversation; }
+    bool answering() const { return m_answering; }
+    bool canSend() const { return m_canSend; }
+    QString activity() const { return m_activity; }
+    double activityProgress() const { return m_activityProgress; }
+    QString modelName() const { return m_model.name; }
+    QString modelDetail() const { return m_model.detail; }
+    QString modelError() const { return m_model.error; }
+    bool demonstrationModel() const { return m_model.demonstration; }
+    bool modelLoading() const { return m_model.loading; }
+    bool modelSeesImages() const { return m_model.seesImages; }
+    double tokensPerSecond() const { return m_tokensPerSecond; }
+    int contextUsed() const { return m_contextUsed; }
+    int contextSize() const { return m_contextSize; }
+    QString undoText() const { return m_undoText; }
+    QString colorScheme() const { return m_colorScheme; }
+
+signals:
+    // Intents of the person at the window; the application connects to these.
+    // QML emits them: `windowState.sendRequested(text)`.
+    void sendRequested(const QString& text);
+    void stopRequested();
+    void newConversationRequested();
+    void conversationSelected(qint64 id);
+    void conversationRenamed(qint64 id, const QString& title);
+    void conversationDeleted(qint64 id);
+    void undoRequested();
+    void filesDropped(const QList<QUrl>& urls);
+    void imagePasteRequested(); // the clipboard holds a picture
+    void attachmentRemoved(qint64 id);
+    void regenerateRequested(qint64 messageId);
+    void copyRequested(const QString& text);
+    void modelChosen(const QUrl& model, const QUrl& mmproj); // both empty: the built-in model
+    void colorSchemeChosen(const QString& scheme);
+
+    // To QML.
+    void noticeRequested(const QString& sentence);
+    void draftRestored(const QString& text);
+    void raiseRequested(); // another instance was started
+
+    void currentConversationChanged();
+    void answeringChanged();
+    void canSendChanged();
+    void activityChanged();
+    void modelChanged();
+    void usageChanged();
+    void undoChanged();
+    void colorSchemeChanged();
+
+private:
+    std::unique_ptr<ConversationListModel> m_conversations;
+    std::unique_ptr<MessageListModel> m_messages;
+    std::unique_ptr<AttachmentListModel> m_draftAttachments;
+    qint64 m_currentConversation = 0;
+    bool m_answering = false;
+    bool m_canSend = false;
+    QString m_activity;
+    double m_activityProgress = -1;
+    ModelData m_model;
+    double m_tokensPerSecond = 0;
+    int m_contextUsed = 0;
+    int m_contextSize = 0;
+    QString m_undoText;
+    QString m_colorScheme = QStringLiteral("system");
+};
+
+} // namespace lectern::ui
