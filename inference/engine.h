@@ -23,14 +23,14 @@ struct SamplingParams {
     float repetitionPenalty = 1.0F; // 1: off
     float presencePenalty = 0.0F;
     float frequencyPenalty = 0.0F;
-    int penaltyLastN = 64;          // tokens the penalties look back
-    std::uint64_t seed = 0;         // equal seed and request: equal answer
+    int penaltyLastN = 64;  // tokens the penalties look back
+    std::uint64_t seed = 0; // equal seed and request: equal answer
 };
 
 struct Request {
-    std::vector<Message> messages;  // the whole conversation; the engine reuses what it has cached
+    std::vector<Message> messages; // the whole conversation; the engine reuses what it has cached
     SamplingParams sampling;
-    int maxTokens = 1024;           // of the answer
+    int maxTokens = 1024; // of the answer
 };
 
 enum class Stage { vision, prefill, decode };
@@ -47,9 +47,9 @@ struct Progress {
 enum class FinishReason { stop, maxTokens, contextFull, cancelled };
 
 struct Timings {
-    int promptTokens = 0;     // whole prompt, pictures included
-    int cachedTokens = 0;     // of those, taken from the cache
-    int imageTokens = 0;      // of the prompt, patch tokens
+    int promptTokens = 0; // whole prompt, pictures included
+    int cachedTokens = 0; // of those, taken from the cache
+    int imageTokens = 0;  // of the prompt, patch tokens
     int generatedTokens = 0;
     double visionSeconds = 0;
     double prefillSeconds = 0;
@@ -71,10 +71,10 @@ struct Callbacks {
 };
 
 struct EngineInfo {
-    std::string modelName;            // for people: "Llama 4 Scout 17B 16E Instruct"
-    std::string description;          // "llama4, Q4_K - Medium, 108 B parameters, 61 GB"
-    int contextLength = 0;            // tokens this engine can hold
-    std::optional<TileSpec> tiles;    // nullopt: cannot see pictures
+    std::string modelName;         // for people: "Llama 4 Scout 17B 16E Instruct"
+    std::string description;       // "llama4, Q4_K - Medium, 108 B parameters, 61 GB"
+    int contextLength = 0;         // tokens this engine can hold
+    std::optional<TileSpec> tiles; // nullopt: cannot see pictures
 };
 
 using RequestId = std::uint64_t;

@@ -9,13 +9,13 @@
 namespace lectern::inference {
 
 enum class ErrorCode {
-    cannotRead,              // the operating system refused the file
-    notGguf,                 // another kind of file
+    cannotRead, // the operating system refused the file
+    notGguf,    // another kind of file
     unsupportedVersion,
-    truncated,               // ends before what its header promises
-    malformed,               // contradicts itself or the format
+    truncated, // ends before what its header promises
+    malformed, // contradicts itself or the format
     unsupportedArchitecture,
-    unsupportedType,         // a tensor type we have no kernels for
+    unsupportedType, // a tensor type we have no kernels for
     missingKey,
     missingTensor,
     wrongShape,
@@ -23,7 +23,7 @@ enum class ErrorCode {
     contextFull,
     invalidRequest,
     cancelled,
-    unavailable,             // a device or server that is not there
+    unavailable, // a device or server that is not there
 };
 
 // `message` is one sentence for the user: what is wrong and, where possible, what to do.
@@ -32,8 +32,7 @@ struct Error {
     std::string message;
 };
 
-template <class T>
-using Result = tl::expected<T, Error>;
+template <class T> using Result = tl::expected<T, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message)
 {

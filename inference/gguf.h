@@ -25,15 +25,15 @@ namespace lectern::inference {
 
 // Arrays keep their element type; integers of every width widen to 64 bits.
 using GgufValue = std::variant<std::uint64_t, std::int64_t, double, bool, std::string,
-    std::vector<std::uint64_t>, std::vector<std::int64_t>, std::vector<double>,
-    std::vector<bool>, std::vector<std::string>>;
+    std::vector<std::uint64_t>, std::vector<std::int64_t>, std::vector<double>, std::vector<bool>,
+    std::vector<std::string>>;
 
 struct GgufTensor {
     std::string name;
     TensorType type;
-    std::uint32_t dimCount;              // 1..4
-    std::array<std::uint64_t, 4> dims;   // fastest first; unused ones are 1
-    std::uint64_t offset;                // bytes from the start of the file, bounds already checked
+    std::uint32_t dimCount;            // 1..4
+    std::array<std::uint64_t, 4> dims; // fastest first; unused ones are 1
+    std::uint64_t offset;              // bytes from the start of the file, bounds already checked
     std::uint64_t byteSize;
     [[nodiscard]] std::uint64_t valueCount() const { return dims[0] * dims[1] * dims[2] * dims[3]; }
 };
@@ -42,7 +42,7 @@ struct Gguf {
     std::uint32_t version = 0;
     std::uint64_t alignment = 32;
     std::map<std::string, GgufValue, std::less<>> keys;
-    std::vector<GgufTensor> tensors;     // file order, names unique
+    std::vector<GgufTensor> tensors; // file order, names unique
 
     [[nodiscard]] const GgufTensor* findTensor(std::string_view name) const;
     // Absent or of another kind: nullopt / nullptr. Integers convert when they fit.

@@ -12,9 +12,9 @@ namespace lectern::inference {
 
 // What the loaded vision tower expects.
 struct TileSpec {
-    int tileSize = 336;     // pixels, square
-    int patchSize = 14;     // pixels, square
-    int maxTiles = 16;      // without the global tile
+    int tileSize = 336; // pixels, square
+    int patchSize = 14; // pixels, square
+    int maxTiles = 16;  // without the global tile
     [[nodiscard]] int tokensPerTile() const
     {
         const int side = tileSize / patchSize / 2; // pixel shuffle merges 2 x 2 patches

@@ -13,11 +13,11 @@ namespace lectern::inference {
 enum class KvType { f32, f16 };
 
 struct LocalEngineOptions {
-    std::filesystem::path model;          // text GGUF
-    std::filesystem::path mmproj;         // vision GGUF; empty: no pictures
-    Tiler tiler;                          // required with mmproj
-    int threads = 0;                      // 0: one a physical core
-    int contextLength = 0;                // 0: what the model was trained for, limited by free memory
+    std::filesystem::path model;  // text GGUF
+    std::filesystem::path mmproj; // vision GGUF; empty: no pictures
+    Tiler tiler;                  // required with mmproj
+    int threads = 0;              // 0: one a physical core
+    int contextLength = 0;        // 0: what the model was trained for, limited by free memory
     KvType kvType = KvType::f16;
 };
 

@@ -14,7 +14,7 @@ struct TensorView {
     const std::byte* data = nullptr;
     TensorType type = TensorType::f32;
     std::array<std::uint64_t, 4> dims{1, 1, 1, 1}; // fastest first
-    std::uint64_t rowBytes = 0;                     // bytes of one row of dims[0] values
+    std::uint64_t rowBytes = 0;                    // bytes of one row of dims[0] values
     [[nodiscard]] explicit operator bool() const { return data != nullptr; }
 };
 

@@ -29,7 +29,7 @@ enum class TensorType : std::uint32_t {
 };
 
 struct TensorTypeInfo {
-    std::string_view name;    // as users know it: "Q4_K"
+    std::string_view name;     // as users know it: "Q4_K"
     std::uint32_t blockValues; // values in one block; a row is a whole number of blocks
     std::uint32_t blockBytes;
 };

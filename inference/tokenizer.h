@@ -23,7 +23,8 @@ enum class SpecialTokens { asText, parsed };
 // Thread safety: immutable after fromGguf(); every method may be called from any thread at once.
 class Tokenizer {
 public:
-    // Errors: missingKey, malformed, unsupportedArchitecture (another tokenizer model or pre-tokenizer).
+    // Errors: missingKey, malformed, unsupportedArchitecture (another tokenizer model or
+    // pre-tokenizer).
     [[nodiscard]] static Result<std::unique_ptr<Tokenizer>> fromGguf(const Gguf& gguf);
     ~Tokenizer();
 

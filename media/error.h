@@ -7,7 +7,16 @@
 
 namespace lectern::media {
 
-enum class ErrorCode { cannotOpen, empty, unknownFormat, unsupported, truncated, damaged, tooLarge, cancelled };
+enum class ErrorCode {
+    cannotOpen,
+    empty,
+    unknownFormat,
+    unsupported,
+    truncated,
+    damaged,
+    tooLarge,
+    cancelled
+};
 
 // `message` is one sentence for the user, without the file's name (the caller shows it beside).
 struct Error {
@@ -15,8 +24,7 @@ struct Error {
     std::string message;
 };
 
-template <class T>
-using Result = tl::expected<T, Error>;
+template <class T> using Result = tl::expected<T, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message)
 {

@@ -23,9 +23,9 @@ namespace lectern::media {
 
 // Where a part came from. The file itself is named by Reading::sha256.
 struct Provenance {
-    std::optional<int> page;        // 1-based
-    std::optional<double> seconds;  // position in a video
-    std::size_t begin = 0;          // span in the file's whole extracted text, bytes of UTF-8
+    std::optional<int> page;       // 1-based
+    std::optional<double> seconds; // position in a video
+    std::size_t begin = 0;         // span in the file's whole extracted text, bytes of UTF-8
     std::size_t end = 0;
 };
 
@@ -48,20 +48,21 @@ enum class Kind { text, image, video };
 
 struct Reading {
     Kind kind = Kind::text;
-    std::string format;     // for people: "Markdown", "PNG image", "MP4 video (H.264)"
-    std::string sha256;     // of the file's bytes, lower-case hex
+    std::string format; // for people: "Markdown", "PNG image", "MP4 video (H.264)"
+    std::string sha256; // of the file's bytes, lower-case hex
     std::uint64_t fileBytes = 0;
     std::vector<Part> parts; // reading order
-    // Facts worth showing: {"encoding","UTF-16LE"}, {"size","1920 x 1080"}, {"duration","02:13"} ...
+    // Facts worth showing: {"encoding","UTF-16LE"}, {"size","1920 x 1080"}, {"duration","02:13"}
+    // ...
     std::vector<std::pair<std::string, std::string>> facts;
     // What was not read or was changed on the way, each one sentence.
     std::vector<std::string> warnings;
 };
 
 struct ReadOptions {
-    int videoFrames = 8;                              // uniform by timestamp
-    std::uint64_t maxTextBytes = 64ULL << 20;         // larger text is refused, not cut
-    std::uint64_t maxPixels = 100'000'000;            // larger pictures are refused before decoding
+    int videoFrames = 8;                      // uniform by timestamp
+    std::uint64_t maxTextBytes = 64ULL << 20; // larger text is refused, not cut
+    std::uint64_t maxPixels = 100'000'000;    // larger pictures are refused before decoding
 };
 
 struct Source {
@@ -85,8 +86,8 @@ public:
         std::stop_token stop, const ProgressFn& progress) const = 0;
 };
 
-// Opens, sniffs and reads one file; `fileName` defaults to the path's. Refuses directories, pipes and
-// devices. Blocks: call it off the GUI thread.
+// Opens, sniffs and reads one file; `fileName` defaults to the path's. Refuses directories, pipes
+// and devices. Blocks: call it off the GUI thread.
 [[nodiscard]] Result<Reading> readFile(const std::filesystem::path& path, std::string fileName,
     const ReadOptions& options, std::stop_token stop, const ProgressFn& progress);
 

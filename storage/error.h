@@ -7,7 +7,17 @@
 
 namespace lectern::storage {
 
-enum class ErrorCode { cannotOpen, busy, full, damaged, newerVersion, notFound, cannotRead, cancelled, failed };
+enum class ErrorCode {
+    cannotOpen,
+    busy,
+    full,
+    damaged,
+    newerVersion,
+    notFound,
+    cannotRead,
+    cancelled,
+    failed
+};
 
 // `message` is one sentence for the user.
 struct Error {
@@ -15,8 +25,7 @@ struct Error {
     std::string message;
 };
 
-template <class T>
-using Result = tl::expected<T, Error>;
+template <class T> using Result = tl::expected<T, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string message)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store: one SQLite database (conversations, messages, parts, attachments, settings) and a folder
-// of content-addressed blobs, in one data directory.
+// The store: one SQLite database (conversations, messages, parts, attachments, settings) and a
+// folder of content-addressed blobs, in one data directory.
 //
 //   DIR/lectern.db       WAL, foreign keys on, STRICT tables, synchronous=FULL
 //   DIR/blobs/ab/abcd... one file per distinct attachment, named by its SHA-256
@@ -40,18 +40,18 @@ enum class MessageState { streaming, complete, stopped, failed, interrupted };
 
 struct Attachment {
     AttachmentId id = 0;
-    std::string fileName;     // as the user dropped it
-    std::string sha256;       // of the blob, lower-case hex
+    std::string fileName; // as the user dropped it
+    std::string sha256;   // of the blob, lower-case hex
     std::uint64_t byteSize = 0;
-    std::string kind;         // "text", "image", "video"
-    std::string format;       // for people: "PNG image"
-    std::string detailsJson;  // facts and warnings of the reading, a JSON object
+    std::string kind;        // "text", "image", "video"
+    std::string format;      // for people: "PNG image"
+    std::string detailsJson; // facts and warnings of the reading, a JSON object
 };
 
 // A message is an ordered list of parts; each is text or an attachment.
 struct MessagePart {
-    std::string text;                          // when attachment is empty
-    std::optional<Attachment> attachment;      // id 0 when adding: the store assigns it
+    std::string text;                     // when attachment is empty
+    std::optional<Attachment> attachment; // id 0 when adding: the store assigns it
 };
 
 struct Message {
@@ -59,10 +59,10 @@ struct Message {
     ConversationId conversation = 0;
     Role role = Role::user;
     MessageState state = MessageState::complete;
-    std::vector<MessagePart> parts;            // reading order
-    std::string modelName;                     // of an assistant's message
-    std::string statsJson;                     // timings and finish reason, a JSON object; may be empty
-    std::string error;                         // sentence, when state is failed
+    std::vector<MessagePart> parts; // reading order
+    std::string modelName;          // of an assistant's message
+    std::string statsJson;          // timings and finish reason, a JSON object; may be empty
+    std::string error;              // sentence, when state is failed
     std::int64_t createdAt = 0;
 };
 
@@ -71,10 +71,12 @@ public:
     // Creates the directory and database when missing, migrates an older schema (each step one
     // transaction), marks streaming messages as interrupted, purges conversations left deleted.
     // Errors: cannotOpen, newerVersion (made by a later Lectern), damaged.
-    [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::filesystem::path& directory);
+    [[nodiscard]] static Result<std::unique_ptr<Store>> open(
+        const std::filesystem::path& directory);
     ~Store();
 
-    [[nodiscard]] Result<std::vector<Conversation>> conversations(); // newest first, deleted ones left out
+    [[nodiscard]] Result<std::vector<Conversation>>
+    conversations(); // newest first, deleted ones left out
     [[nodiscard]] Result<Conversation> createConversation(std::string_view title);
     [[nodiscard]] Result<void> renameConversation(ConversationId id, std::string_view title);
     // Hides it at once; purgeDeleted() or the next open() removes it for good. restore() undoes.
@@ -88,13 +90,14 @@ public:
     [[nodiscard]] Result<MessageId> addMessage(const Message& message);
     // Appends to the text of a streaming message (its last text part); durable when it returns.
     [[nodiscard]] Result<void> appendText(MessageId id, std::string_view delta);
-    [[nodiscard]] Result<void> finishMessage(MessageId id, MessageState state, std::string_view statsJson,
-        std::string_view error);
+    [[nodiscard]] Result<void> finishMessage(
+        MessageId id, MessageState state, std::string_view statsJson, std::string_view error);
     // Removes `id` and every later message of its conversation (edit, regenerate).
     [[nodiscard]] Result<void> truncateFrom(MessageId id);
 
-    // Copies a file into the blob folder (atomically: temporary name, fsync, rename) and returns its
-    // address; an equal blob is kept once. `progress` gets bytes copied. Unused ones go with purgeDeleted().
+    // Copies a file into the blob folder (atomically: temporary name, fsync, rename) and returns
+    // its address; an equal blob is kept once. `progress` gets bytes copied. Unused ones go with
+    // purgeDeleted().
     struct Blob {
         std::string sha256;
         std::uint64_t byteSize = 0;

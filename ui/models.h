@@ -4,3 +4,9 @@
 #pragma once
 
 #include "ui/window_state.h"
+
+// Contract with app/ (implementation by ui/):
+//   ConversationListModel  reset(std::vector<ConversationData>), upsert(ConversationData), remove(id)
+//   MessageListModel       reset(std::vector<MessageData>), append(MessageData), appendText(id, QString delta),
+//                          setState(id, MessageData::State, QString note), removeFrom(id)
+//   AttachmentListModel    reset(std::vector<AttachmentData>), upsert(AttachmentData), remove(id)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything the window shows, and everything a person can ask for in it. QML reads the properties and
-// models; its intents leave as signals. Only the application writes here (the C++ setters), and only on
-// the GUI thread; QML never changes state directly.
+// Everything the window shows, and everything a person can ask for in it. QML reads the properties
+// and models; its intents leave as signals. Only the application writes here (the C++ setters), and
+// only on the GUI thread; QML never changes state directly.
 #pragma once
 
+#include <memory>
+#include <QImage>
 #include <QObject>
 #include <QString>
 #include <QStringList>
 #include <QUrl>
-#include <QImage>
-#include <memory>
 #include <vector>
 
 namespace lectern::ui {
@@ -25,14 +25,14 @@ struct ConversationData {
 };
 
 struct AttachmentData {
-    qint64 id = 0;         // the application's own number for the chip
+    qint64 id = 0; // the application's own number for the chip
     QString fileName;
-    QString kind;          // "text", "image", "video"; empty while unknown
-    QString detail;        // "Markdown, 3 KB, 812 tokens", or the reason of a rejection
-    QStringList warnings;  // what was not read
+    QString kind;         // "text", "image", "video"; empty while unknown
+    QString detail;       // "Markdown, 3 KB, 812 tokens", or the reason of a rejection
+    QStringList warnings; // what was not read
     enum class State { Reading, Ready, Rejected } state = State::Reading;
-    double progress = 0;   // 0..1; negative: unknown
-    QImage thumbnail;      // at most 256 x 256; null for text
+    double progress = 0; // 0..1; negative: unknown
+    QImage thumbnail;    // at most 256 x 256; null for text
 };
 
 struct MessageData {
@@ -41,9 +41,9 @@ struct MessageData {
     qint64 id = 0;
     Role role = Role::User;
     State state = State::Complete;
-    QString markdown;      // user text is shown as plain text, answers as Markdown
+    QString markdown; // user text is shown as plain text, answers as Markdown
     std::vector<AttachmentData> attachments;
-    QString note;          // small line under the message: "nano, 23 tok/s" or the error sentence
+    QString note; // small line under the message: "nano, 23 tok/s" or the error sentence
 };
 
 class WindowState : public QObject {
@@ -51,7 +51,8 @@ class WindowState : public QObject {
     Q_PROPERTY(QObject* conversations READ conversationsObject CONSTANT)
     Q_PROPERTY(QObject* messages READ messagesObject CONSTANT)
     Q_PROPERTY(QObject* draftAttachments READ draftAttachmentsObject CONSTANT)
-    Q_PROPERTY(qint64 currentConversation READ currentConversation NOTIFY currentConversationChanged)
+    Q_PROPERTY(
+        qint64 currentConversation READ currentConversation NOTIFY currentConversationChanged)
     Q_PROPERTY(bool answering READ answering NOTIFY answeringChanged)
     Q_PROPERTY(bool canSend READ canSend NOTIFY canSendChanged)
     Q_PROPERTY(QString activity READ activity NOTIFY activityChanged)
@@ -84,13 +85,17 @@ public:
     void setCurrentConversation(qint64 id); // 0: a new one, not stored yet
     void setAnswering(bool answering);
     void setCanSend(bool canSend); // model ready and no attachment still being read
-    // What runs now ("Reading the picture", "Prefill 512 of 2048 tokens"); progress < 0: unknown. Empty text: nothing.
+    // What runs now ("Reading the picture", "Prefill 512 of 2048 tokens"); progress < 0: unknown.
+    // Empty text: nothing.
     void setActivity(const QString& text, double progress);
     void setModel(const ModelData& model);
     void setUsage(double tokensPerSecond, int contextUsed, int contextSize);
-    void setUndo(const QString& text); // empty: nothing to undo
+    void setUndo(const QString& text);          // empty: nothing to undo
     void setColorScheme(const QString& scheme); // "light", "dark" or "system"
-    void showNotice(const QString& sentence) { emit noticeRequested(sentence); } // a passing message
+    void showNotice(const QString& sentence)
+    {
+        emit noticeRequested(sentence);
+    } // a passing message
     // Puts text back into the composer (a message that could not be sent is not lost).
     void restoreDraft(const QString& text) { emit draftRestored(text); }
 
