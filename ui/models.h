@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list models behind the window: conversations, messages, attachments of the draft. Read-only for
-// QML; the application is their only writer, on the GUI thread.
+// The list models behind the window: conversations, messages, attachments of the draft. Read-only
+// for QML; the application is their only writer, on the GUI thread.
 #pragma once
 
 #include "ui/window_state.h"
 
 // Contract with app/ (implementation by ui/):
-//   ConversationListModel  reset(std::vector<ConversationData>), upsert(ConversationData), remove(id)
-//   MessageListModel       reset(std::vector<MessageData>), append(MessageData), appendText(id, QString delta),
+//   ConversationListModel  reset(std::vector<ConversationData>), upsert(ConversationData),
+//   remove(id) MessageListModel       reset(std::vector<MessageData>), append(MessageData),
+//   appendText(id, QString delta),
 //                          setState(id, MessageData::State, QString note), removeFrom(id)
 //   AttachmentListModel    reset(std::vector<AttachmentData>), upsert(AttachmentData), remove(id)
