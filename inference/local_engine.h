@@ -3,14 +3,13 @@
 #pragma once
 
 #include "inference/engine.h"
+#include "inference/kv_type.h"
 
 #include <filesystem>
 #include <memory>
 #include <stop_token>
 
 namespace lectern::inference {
-
-enum class KvType { f32, f16 };
 
 struct LocalEngineOptions {
     std::filesystem::path model;  // text GGUF

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Backend seam: where tensors live and who computes with them. Eager and coarse, so that a
+// model's graph is written once, reads top to bottom, and runs on every backend.
+//
+// Activations are f32 matrices, one row a token. Weights are matrices of any computable type
+// whose row o holds the `columns` inputs of output o, so matmul is out = in * W^T.
+//
+// Thread: one thread at a time drives a backend; inside an op it may use as many as it likes.
+// Errors: ops do not return any. synchronize() gives the first failure since the last call, and
+// until then what ops wrote is not to be trusted.
+// Invariant: pointers in Rows, Vector and Matrix lie in the backend's memory; only upload and
+// download reach it from outside. They stay valid as long as the Buffer or the backend.
+#pragma once
+
+#include "inference/error.h"
+#include "inference/kv_type.h"
+#include "inference/model_file.h"
+#include "inference/tensor_type.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace lectern::inference {
+
+// f32 activations [count, width], rows tightly packed. A view.
+struct Rows {
+    float* data = nullptr;
+    std::int64_t count = 0;
+    std::int64_t width = 0;
+
+    [[nodiscard]] Rows slice(std::int64_t first, std::int64_t rows) const
+    {
+        return {data + first * width, rows, width};
+    }
+    // The same values as rows of another width, e.g. [tokens * heads, headDim].
+    [[nodiscard]] Rows reshaped(std::int64_t newWidth) const
+    {
+        return {data, count * width / newWidth, newWidth};
+    }
+};
+
+// f32 values (norm weights, biases, frequency factors); empty: there is none. A view.
+struct Vector {
+    const float* data = nullptr;
+    std::int64_t width = 0;
+};
+
+// Weights [slices, rows, columns]; slices > 1: one matrix an expert. A view.
+struct Matrix {
+    const std::byte* data = nullptr;
+    TensorType type = TensorType::f32;
+    std::int64_t columns = 0; // inputs
+    std::int64_t rows = 0;    // outputs
+    std::int64_t slices = 1;
+    std::int64_t rowBytes = 0;
+
+    [[nodiscard]] Matrix slice(std::int64_t index) const
+    {
+        return {data + index * rows * rowBytes, type, columns, rows, 1, rowBytes};
+    }
+    [[nodiscard]] explicit operator bool() const { return data != nullptr; }
+};
+
+// Keys or values of one layer: rows of `width` = kvHeads * headDim elements of `type`. A view.
+struct KvRows {
+    std::byte* data = nullptr;
+    KvType type = KvType::f32;
+    std::int64_t width = 0;
+
+    [[nodiscard]] std::uint64_t rowBytes() const { return kvTypeBytes(type) * width; }
+    [[nodiscard]] KvRows from(std::int64_t row) const
+    {
+        return {data + row * rowBytes(), type, width};
+    }
+};
+
+// A range of the backend's memory, given back when the Buffer goes. Its address never changes.
+class Buffer {
+public:
+    using Release = void (*)(std::byte* data, std::uint64_t reserved);
+    Buffer() = default;
+    Buffer(std::byte* data, std::uint64_t reserved, Release release)
+        : m_data(data), m_reserved(reserved), m_release(release)
+    {
+    }
+    ~Buffer() { reset(); }
+    Buffer(Buffer&& other) noexcept { swap(other); }
+    Buffer& operator=(Buffer&& other) noexcept
+    {
+        Buffer taken(std::move(other));
+        swap(taken);
+        return *this;
+    }
+    Buffer(const Buffer&) = delete;
+    Buffer& operator=(const Buffer&) = delete;
+
+    [[nodiscard]] std::byte* data() const { return m_data; }
+    [[nodiscard]] std::uint64_t reserved() const { return m_reserved; }   // bytes of addresses
+    [[nodiscard]] std::uint64_t committed() const { return m_committed; } // bytes that can be used
+    void setCommitted(std::uint64_t bytes) { m_committed = bytes; }       // for the backend
+
+private:
+    void swap(Buffer& other) noexcept
+    {
+        std::swap(m_data, other.m_data);
+        std::swap(m_reserved, other.m_reserved);
+        std::swap(m_committed, other.m_committed);
+        std::swap(m_release, other.m_release);
+    }
+    void reset()
+    {
+        if (m_data && m_release)
+            m_release(m_data, m_reserved);
+        m_data = nullptr;
+    }
+    std::byte* m_data = nullptr;
+    std::uint64_t m_reserved = 0;
+    std::uint64_t m_committed = 0;
+    Release m_release = nullptr;
+};
+
+// A Buffer that holds f32 rows.
+struct RowsBuffer {
+    Buffer buffer;
+    Rows rows;
+};
+
+// Rotary embedding of text. Source: arXiv 2104.09864 eq. 34, adjacent pairs; pair j of a row at
+// position p turns by p * theta^(-2j / headDim) / freqFactors[j], the product formed in float32.
+struct RopeParams {
+    std::int64_t headDim = 0; // even
+    float theta = 10000.0F;
+    Vector freqFactors; // [headDim / 2]; empty: all 1
+};
+
+// Rotary embedding of picture patches: pair i < headDim / 4 turns by (column + 1) g_i, pair i >=
+// headDim / 4 by (row + 1) g_(i - headDim / 4), g_j = theta^(-4j / headDim). Rows beyond
+// side * side (the class token) do not turn.
+struct Rope2dParams {
+    std::int64_t headDim = 0; // divisible by 4
+    std::int64_t side = 0;    // patches in a row of the picture
+    float theta = 10000.0F;
+};
+
+enum class Mask {
+    causal, // a query at position p sees keys at positions <= p, of its own chunk only
+    none    // every query sees every key
+};
+
+struct AttentionParams {
+    std::int64_t heads = 0;   // query head i uses key/value head i / (heads / kvHeads)
+    std::int64_t kvHeads = 0; // divides heads
+    std::int64_t headDim = 0;
+    float scale = 1.0F; // of q . k
+    Mask mask = Mask::causal;
+    std::int64_t keyCount = 0;      // rows of keys and values
+    std::int64_t firstKey = 0;      // position of key row 0
+    std::int64_t firstPosition = 0; // position of query row 0; rows are consecutive
+    std::int64_t chunk = 0;         // causal: only keys with k / chunk == p / chunk; 0: no chunks
+};
+
+struct FfnWeights {
+    Matrix gate; // [ffn, hidden]
+    Matrix up;   // [ffn, hidden]
+    Matrix down; // [hidden, ffn]
+};
+
+struct MoeWeights {
+    Matrix router;         // [experts, hidden]
+    FfnWeights experts;    // slices = experts
+    FfnWeights shared;     // always added, sees the unscaled input
+    std::int64_t used = 1; // experts a token, 1..experts
+};
+
+// Which experts moe() chose, best first, for tests and statistics. [tokens, used]
+struct Routing {
+    std::vector<std::int32_t> experts;
+    std::vector<float> logits;
+};
+
+class Backend {
+public:
+    virtual ~Backend() = default;
+
+    // For people: "CPU, AVX-512, 2 threads".
+    [[nodiscard]] virtual std::string description() const = 0;
+
+    // --- memory ---------------------------------------------------------------------------
+    // Addresses without memory behind them; commit() puts memory behind the first `bytes`, zeroed
+    // where it is new, and never moves what is there. Errors: outOfMemory.
+    [[nodiscard]] virtual Result<Buffer> reserve(std::uint64_t bytes) = 0;
+    [[nodiscard]] virtual Result<void> commit(Buffer& buffer, std::uint64_t bytes) = 0;
+    [[nodiscard]] Result<Buffer> allocate(std::uint64_t bytes);
+    [[nodiscard]] Result<RowsBuffer> allocateRows(std::int64_t count, std::int64_t width);
+
+    // Weights as the backend wants them: a CPU borrows the mapping (so the ModelFile must outlive
+    // every use), a GPU copies. dims = [columns, rows, slices]. Errors: unsupportedType,
+    // outOfMemory.
+    [[nodiscard]] virtual Result<Matrix> matrix(const TensorView& tensor) = 0;
+    // Small tensors of any computable type, as f32; owned by the backend. Same errors.
+    [[nodiscard]] virtual Result<Vector> vector(const TensorView& tensor) = 0;
+
+    // Copies; `values` has count * width floats. download waits for the ops before it.
+    virtual void upload(Rows target, std::span<const float> values) = 0;
+    virtual void download(std::span<float> values, Rows source) = 0;
+
+    // --- flow -----------------------------------------------------------------------------
+    // Once `stop` is requested ops return early, within some ten milliseconds, with undefined
+    // results. Ask the token (or synchronize) before using any.
+    virtual void setStopToken(std::stop_token stop) = 0;
+    // Waits for all ops. Errors: cancelled, outOfMemory (scratch memory), unavailable (device
+    // lost).
+    [[nodiscard]] virtual Result<void> synchronize() = 0;
+
+    // --- ops: `out` never overlaps an input unless said -------------------------------------
+    // out[t] = table[ids[t]]. Requires: 0 <= ids[t] < table.rows.
+    virtual void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) = 0;
+    // out[r] = in[rows[r]]. Requires: 0 <= rows[r] < in.count; equal widths.
+    virtual void gatherRows(Rows out, Rows in, std::span<const std::int32_t> rows) = 0;
+    // out = in * W^T (+ bias). in [n, columns], out [n, W.rows], bias [W.rows] or empty.
+    virtual void matmul(Rows out, const Matrix& weights, Rows in, Vector bias = {}) = 0;
+    // out = in / sqrt(mean(in^2) + eps) * weight, per row; weight empty: 1. out may be in.
+    // Per head (qk-norm): reshape to rows of headDim. Source: arXiv 1910.07467.
+    virtual void rmsNorm(Rows out, Rows in, Vector weight, float eps) = 0;
+    // out = (in - mean) / sqrt(variance + eps) * weight + bias, per row. out may be in.
+    virtual void layerNorm(Rows out, Rows in, Vector weight, Vector bias, float eps) = 0;
+    // Rotates x [tokens, heads * headDim] in place; row t is at firstPosition + t.
+    virtual void rope(Rows x, const RopeParams& params, std::int64_t firstPosition) = 0;
+    // Rotates x [tokens, heads * headDim] in place; row t is patch t, row by row.
+    virtual void rope2d(Rows x, const Rope2dParams& params) = 0;
+    // x[t] *= factors[t].
+    virtual void scaleRows(Rows x, std::span<const float> factors) = 0;
+    // x += y.
+    virtual void add(Rows x, Rows y) = 0;
+    // x = x / 2 * (1 + erf(x / sqrt 2)), the exact form.
+    virtual void gelu(Rows x) = 0;
+    // Converts rows into the cache's type: target rows 0 .. values.count - 1.
+    virtual void storeKv(KvRows target, Rows values) = 0;
+    // softmax(scale * q k^T + mask) v, never the whole score matrix at once.
+    //   out, q        [tokens, heads * headDim]
+    //   keys, values  [keyCount, kvHeads * headDim]
+    // Requires: every query sees at least one key.
+    virtual void attention(
+        Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params) = 0;
+    // out = down(silu(gate in) * (up in)).
+    virtual void ffn(Rows out, const FfnWeights& weights, Rows in) = 0;
+    // r = router in; for the `used` largest r_e: out += ffn_e(sigmoid(r_e) in); plus shared(in).
+    // Ties go to the lower expert. `routing`, when given, receives the choices.
+    virtual void moe(Rows out, const MoeWeights& weights, Rows in, Routing* routing = nullptr) = 0;
+};
+
+} // namespace lectern::inference
