@@ -312,6 +312,9 @@ Result<void> readKeys(Reader& reader, std::uint64_t count, Gguf& gguf)
             reader.readString(kMaxNameBytes, [&] { return fmt::format("the name of key {}", i); });
         if (!name)
             return tl::unexpected(name.error());
+        if (name->empty())
+            return malformed(
+                fmt::format("The header is damaged at byte {}: key {} has no name.", start, i));
         if (gguf.keys.contains(*name)) {
             return malformed(fmt::format(
                 "The header holds the key {} twice, again at byte {}.", quoted(*name), start));
@@ -351,6 +354,8 @@ Result<GgufTensor> readTensor(Reader& reader, std::uint64_t index, std::uint64_t
             "The header is damaged at byte {}: tensor {} {}.", start, quoted(*name), why));
     };
 
+    if (name->empty())
+        return damaged(fmt::format("number {} has no name", index));
     GgufTensor tensor{std::string(*name), TensorType::f32, 0, {1, 1, 1, 1}, 0, 0};
     const auto dimCount = reader.read<std::uint32_t>(what);
     if (!dimCount)
