@@ -3,6 +3,9 @@
 // for QML; the application is their only writer, on the GUI thread.
 #pragma once
 
+#include "ui/attachment_list_model.h"
+#include "ui/conversation_list_model.h"
+#include "ui/message_list_model.h"
 #include "ui/window_state.h"
 
 // Contract with app/ (implementation by ui/):
@@ -11,3 +14,4 @@
 //   appendText(id, QString delta),
 //                          setState(id, MessageData::State, QString note), removeFrom(id)
 //   AttachmentListModel    reset(std::vector<AttachmentData>), upsert(AttachmentData), remove(id)
+// An id that is not there is ignored.

@@ -9,6 +9,7 @@
 #include <QObject>
 #include <QString>
 #include <QStringList>
+#include <QtQml/qqmlregistration.h>
 #include <QUrl>
 #include <vector>
 
@@ -48,6 +49,8 @@ struct MessageData {
 
 class WindowState : public QObject {
     Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("The application creates it.")
     Q_PROPERTY(QObject* conversations READ conversationsObject CONSTANT)
     Q_PROPERTY(QObject* messages READ messagesObject CONSTANT)
     Q_PROPERTY(QObject* draftAttachments READ draftAttachmentsObject CONSTANT)
@@ -118,6 +121,12 @@ public:
     int contextSize() const { return m_contextSize; }
     QString undoText() const { return m_undoText; }
     QString colorScheme() const { return m_colorScheme; }
+
+    // For QML: questions it cannot answer from the properties.
+    Q_INVOKABLE QString messageText(qint64 id) const; // the whole text of a message, as written
+    // Turns files or a picture in the clipboard into filesDropped or imagePasteRequested; false
+    // when it holds text, which the composer pastes itself.
+    Q_INVOKABLE bool pasteIntoDraft();
 
 signals:
     // Intents of the person at the window; the application connects to these.

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The messages of one conversation as list rows: one for a person's message, one a Markdown block
+// of an answer, and one after each answer for its state and actions.
+#pragma once
+
+#include "ui/markdown_blocks.h"
+#include "ui/window_state.h"
+
+#include <deque>
+#include <QAbstractListModel>
+#include <QTimer>
+
+namespace lectern::ui {
+
+// A long conversation is shown from its end: rows of older messages are built later, a few at a
+// time, and inserted at the top, so that opening one never blocks the window.
+class MessageListModel : public QAbstractListModel {
+    Q_OBJECT
+    Q_PROPERTY(int count READ count NOTIFY countChanged)
+    Q_PROPERTY(bool complete READ complete NOTIFY countChanged)
+
+public:
+    enum Role {
+        RowKind = Qt::UserRole
+            + 1, // "user", "paragraph", "heading", "code", "tableRow", "rule", "footer"
+        MessageId,
+        MessageState, // "waiting", "streaming", "complete", "stopped", "failed", "interrupted"
+        Note,
+        Attachments, // list of {fileName, kind, detail, warnings, thumbnail}
+        LastAnswer,  // footer: the answer that can be asked for again
+        FirstRow,    // the first row of its message
+        Html,
+        Plain,
+        Language,
+        Level,
+        Indent,
+        Marker,
+        QuoteDepth,
+        Tight,
+        RightToLeft,
+        Cells,
+        Alignments,
+        ColumnChars,
+        TableHeader,
+        LastTableRow
+    };
+
+    explicit MessageListModel(QObject* parent = nullptr);
+
+    void reset(std::vector<MessageData> messages);
+    void append(MessageData message);
+    void appendText(qint64 id, const QString& delta); // the first text ends State::Waiting
+    void setState(qint64 id, MessageData::State state, const QString& note);
+    void removeFrom(qint64 id); // this message and all after it
+
+    const MessageData* find(qint64 id) const; // null: not there; valid until the next change
+    qsizetype messageCount() const { return static_cast<qsizetype>(m_messages.size()); }
+
+    int count() const { return static_cast<int>(m_rows.size()); }
+    bool complete() const { return m_firstBuilt == 0; } // every message has its rows
+    int rowCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QHash<int, QByteArray> roleNames() const override;
+
+signals:
+    void countChanged();
+
+private:
+    static constexpr int kUserRow = -1;
+    static constexpr int kFooterRow = -2;
+
+    struct Entry {
+        MessageData message;
+        MarkdownStream stream; // of an answer, once built
+    };
+    struct Row {
+        std::size_t message;
+        int block; // or kUserRow, kFooterRow
+    };
+
+    std::vector<Row> buildRows(std::size_t message);
+    void buildOlder(int rowBudget);
+    std::size_t indexOf(qint64 id) const; // m_messages.size(): not there
+    int firstRowOf(std::size_t message) const;
+    int rowsOf(std::size_t message) const;
+    void updateLastAnswer(std::size_t message);
+    QVariant messageData(const Entry& entry, const Row& row, int role) const;
+    static const Block& blockOf(const Entry& entry, const Row& row);
+    static QVariant blockData(const Block& block, int role);
+
+    std::vector<Entry> m_messages;
+    std::size_t m_firstBuilt = 0; // messages before this one have no rows yet
+    std::deque<Row> m_rows;
+    QTimer m_olderTimer;
+};
+
+} // namespace lectern::ui
