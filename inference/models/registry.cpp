@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of architectures, and looking into it.
+#include "inference/models/registry.h"
+
+#include "inference/models/llama4.h"
+#include "inference/quoted.h"
+
+#include <array>
+#include <fmt/format.h>
+
+namespace lectern::inference {
+
+std::span<const Architecture> architectures()
+{
+    static constexpr std::array kArchitectures{Architecture{"llama4", loadLlama4}};
+    return kArchitectures;
+}
+
+Result<Graph> loadGraph(const ModelFile& file, Backend& backend)
+{
+    const std::string fileName = file.path().filename().string();
+    const std::string* name = file.gguf().string("general.architecture");
+    if (!name)
+        return fail(ErrorCode::missingKey,
+            fmt::format("{}: The file does not say which architecture it holds "
+                        "(general.architecture is missing).",
+                fileName));
+    std::string known;
+    for (const Architecture& architecture : architectures()) {
+        if (architecture.name == *name)
+            return architecture.load(file, backend);
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", architecture.name);
+    }
+    return fail(ErrorCode::unsupportedArchitecture,
+        fmt::format("{}: The model's architecture is {}; this version runs {}.", fileName,
+            inference::quoted(*name), known));
+}
+
+} // namespace lectern::inference
