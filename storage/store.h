@@ -6,6 +6,8 @@
 //   DIR/blobs/ab/abcd... one file per distinct attachment, named by its SHA-256
 //
 // Thread: one Store per thread; the application has exactly one, on its storage thread.
+// Several processes may have the directory open; what would disturb another one (marking answers as
+// interrupted, recovery, removing blobs) is then left for the next time somebody has it alone.
 #pragma once
 
 #include "storage/error.h"
@@ -70,10 +72,16 @@ class Store {
 public:
     // Creates the directory and database when missing, migrates an older schema (each step one
     // transaction), marks streaming messages as interrupted, purges conversations left deleted.
-    // Errors: cannotOpen, newerVersion (made by a later Lectern), damaged.
+    // A damaged database is set aside as DIR/lectern-damaged-TIME.db and replaced by a fresh one
+    // with every row that could still be read; openingNotice() says so.
+    // Errors: cannotOpen, newerVersion (made by a later Lectern), full, busy, damaged (and not
+    // recoverable now).
     [[nodiscard]] static Result<std::unique_ptr<Store>> open(
         const std::filesystem::path& directory);
     ~Store();
+
+    // What the user should know about the opening (a recovery); empty when nothing.
+    [[nodiscard]] const std::string& openingNotice() const;
 
     [[nodiscard]] Result<std::vector<Conversation>>
     conversations(); // newest first, deleted ones left out
@@ -83,12 +91,16 @@ public:
     [[nodiscard]] Result<void> deleteConversation(ConversationId id);
     [[nodiscard]] Result<void> restoreConversation(ConversationId id);
     // Removes hidden conversations, then attachments and blobs that nothing refers to any more.
+    // Kept: blobs put since open() and not yet part of a message (a draft's); and all blobs while a
+    // damaged database is set aside in the directory, since that may refer to them.
     [[nodiscard]] Result<void> purgeDeleted();
 
     [[nodiscard]] Result<std::vector<Message>> messages(ConversationId id); // oldest first
-    // Stores the message with its parts in one transaction and touches the conversation.
+    // Stores the message with its parts in one transaction and touches the conversation. A part's
+    // attachment with an id refers to that stored one (a message written again); createdAt 0: now.
     [[nodiscard]] Result<MessageId> addMessage(const Message& message);
-    // Appends to the text of a streaming message (its last text part); durable when it returns.
+    // Appends to the text of a streaming message (its last part, or a new one when that is an
+    // attachment); durable when it returns. Errors: notFound when it is not being written.
     [[nodiscard]] Result<void> appendText(MessageId id, std::string_view delta);
     [[nodiscard]] Result<void> finishMessage(
         MessageId id, MessageState state, std::string_view statsJson, std::string_view error);
@@ -105,6 +117,7 @@ public:
     [[nodiscard]] Result<Blob> putFile(const std::filesystem::path& file, std::stop_token stop,
         const std::function<void(std::uint64_t)>& progress);
     [[nodiscard]] Result<Blob> putBytes(std::string_view bytes);
+    // Empty for what is not a SHA-256 in lower-case hex.
     [[nodiscard]] std::filesystem::path blobPath(std::string_view sha256) const;
 
     [[nodiscard]] Result<std::optional<std::string>> setting(std::string_view key);
