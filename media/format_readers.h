@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// One maker per reader, for the table in readers.cpp, and the formats refused by name.
+#pragma once
+
+#include "media/reader.h"
+
+namespace lectern::media {
+
+[[nodiscard]] std::unique_ptr<const Reader> makeImageReader();
+[[nodiscard]] std::unique_ptr<const Reader> makeVideoReader();
+[[nodiscard]] std::unique_ptr<const Reader> makeTextReader();
+
+// What the bytes are when no reader takes them: "a PDF document". Empty if the magic tells nothing.
+[[nodiscard]] std::string_view nameOfUnreadableFormat(std::span<const std::byte> head);
+
+} // namespace lectern::media
