@@ -19,7 +19,7 @@ namespace lectern::inference {
 enum class KvScope { global, local };
 
 struct KvShape {
-    std::vector<KvScope> layers;
+    std::vector<KvScope> layers{};
     std::int64_t width = 0; // kvHeads * headDim
     std::int64_t chunk = 0; // tokens; > 0 when there are local layers
 };

@@ -19,7 +19,7 @@ enum class SimdLevel { scalar, avx2, avx512 }; // avx2: with FMA and F16C
 struct CpuOptions {
     int threads = 0; // 0: one a physical core
     // nullopt: what LECTERN_CPU=scalar|avx2|avx512 says, else the best. Never above the best.
-    std::optional<SimdLevel> level;
+    std::optional<SimdLevel> level{};
 };
 
 [[nodiscard]] std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options = {});

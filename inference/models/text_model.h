@@ -33,7 +33,7 @@ struct GraphPass {
     Backend& backend;
     KvCache& kv; // has room for `hidden.count` positions behind kv.position()
     Rows hidden; // in: embeddings; out: the last layer's output, before the output norm
-    std::stop_token stop;
+    std::stop_token stop{};
     const Taps* taps = nullptr;
     void tap(Taps::Stage stage, int layer) const; // of `hidden`
 };
@@ -67,12 +67,12 @@ struct EmbeddingRun {
 enum class LogitsOf { none, last, all };
 
 struct ForwardRequest {
-    std::span<const std::int32_t> tokens;   // appended at kv.position()
-    std::span<const EmbeddingRun> pictures; // ordered, not overlapping, inside `tokens`
+    std::span<const std::int32_t> tokens{};   // appended at kv.position()
+    std::span<const EmbeddingRun> pictures{}; // ordered, not overlapping, inside `tokens`
     LogitsOf logits = LogitsOf::last;
-    std::stop_token stop;
+    std::stop_token stop{};
     const Taps* taps = nullptr;
-    std::function<void(std::int64_t done)> onProgress; // tokens done, after each micro-batch
+    std::function<void(std::int64_t done)> onProgress{}; // tokens done, after each micro-batch
 };
 
 // Thread: one at a time, the backend's. Borrows the ModelFile and the Backend.

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a model without an engine around it.
+#include "inference/inspect.h"
+
+#include "inference/cpu/cpu_backend.h"
+#include "inference/cpu/host_memory.h"
+#include "inference/memory_plan.h"
+
+#include <fmt/format.h>
+
+namespace lectern::inference {
+
+Result<std::unique_ptr<TextInspector>> TextInspector::open(
+    const std::filesystem::path& model, int threads)
+{
+    std::unique_ptr<TextInspector> inspector(new TextInspector);
+    auto file = ModelFile::open(model);
+    if (!file)
+        return tl::unexpected(file.error());
+    inspector->m_file = std::move(*file);
+    if (auto fits = checkWeightsFit(
+            model.filename().string(), inspector->m_file->byteSize(), availableMemory());
+        !fits)
+        return tl::unexpected(fits.error());
+    inspector->m_backend = createCpuBackend({.threads = threads});
+    auto loaded = TextModel::load(*inspector->m_file, *inspector->m_backend);
+    if (!loaded)
+        return tl::unexpected(loaded.error());
+    inspector->m_model = std::move(*loaded);
+    return inspector;
+}
+
+Result<std::vector<float>> TextInspector::logits(std::span<const std::int32_t> tokens,
+    LogitsOf which, KvType kvType, const std::stop_token& stop,
+    const std::function<void(std::int64_t done)>& onProgress)
+{
+    if (tokens.empty())
+        return fail(ErrorCode::invalidRequest, "No tokens were given.");
+    auto kv = m_model->createKvCache(kvType, static_cast<std::int64_t>(tokens.size()));
+    if (!kv)
+        return tl::unexpected(kv.error());
+    const auto result = m_model->forward(
+        *kv, {.tokens = tokens, .logits = which, .stop = stop, .onProgress = onProgress});
+    if (!result)
+        return tl::unexpected(result.error());
+    return std::vector<float>(result->begin(), result->end());
+}
+
+Result<std::unique_ptr<VisionInspector>> VisionInspector::open(
+    const std::filesystem::path& mmproj, int threads)
+{
+    std::unique_ptr<VisionInspector> inspector(new VisionInspector);
+    auto file = ModelFile::open(mmproj);
+    if (!file)
+        return tl::unexpected(file.error());
+    inspector->m_file = std::move(*file);
+    inspector->m_backend = createCpuBackend({.threads = threads});
+    auto loaded = Llama4Vision::load(*inspector->m_file, *inspector->m_backend);
+    if (!loaded)
+        return tl::unexpected(loaded.error());
+    inspector->m_vision = std::move(*loaded);
+    return inspector;
+}
+
+Result<std::vector<float>> VisionInspector::embed(
+    std::span<const float> pixels, const std::stop_token& stop)
+{
+    return m_vision->encode(pixels, stop);
+}
+
+Result<std::vector<float>> VisionInspector::embed(
+    const ImageTiles& tiles, const std::stop_token& stop)
+{
+    if (tiles.tileSize != tileSpec().tileSize)
+        return fail(ErrorCode::invalidRequest,
+            fmt::format("The tiles are {} pixels wide, the vision file asks for {}.",
+                tiles.tileSize, tileSpec().tileSize));
+    return m_vision->encode(m_vision->normalise(tiles.pixels), stop);
+}
+
+} // namespace lectern::inference
