@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What fits, and the sentences when it does not.
+#include "inference/memory_plan.h"
+#include "tests/inference/test.h"
+
+using namespace lectern::inference;
+
+namespace {
+
+constexpr std::uint64_t kGiga = 1000000000;
+
+// 4 layers of which one is global; a token of one layer takes 2 * 1000 * 2 bytes = 4 kB.
+MemoryNeed example()
+{
+    MemoryNeed need;
+    need.weights = 10 * kGiga;
+    need.kv.layers = {KvScope::local, KvScope::local, KvScope::local, KvScope::global};
+    need.kv.width = 1000;
+    need.kv.chunk = 8192;
+    need.trainedContext = 10000000;
+    return need;
+}
+
+bool says(const Error& error, const std::string& part)
+{
+    return error.message.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST(MemoryPlanTest, writesBytesForPeople)
+{
+    CHECK(bytesForPeople(61 * kGiga + 340000000) == "61.3 GB");
+    CHECK(bytesForPeople(14 * kGiga / 1000) == "14 MB");
+    CHECK(bytesForPeople(2000) == "2 kB");
+}
+
+TEST(MemoryPlanTest, refusesWeightsThatDoNotFit)
+{
+    CHECK(checkWeightsFit("m.gguf", 10, 10));
+    CHECK(checkWeightsFit("m.gguf", 10, 0)); // unknown
+    const auto refused = checkWeightsFit("m.gguf", 61 * kGiga, 23 * kGiga);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == ErrorCode::outOfMemory);
+    CHECK(says(refused.error(), "m.gguf needs 61.0 GB of memory and 23.0 GB are free"));
+}
+
+TEST(MemoryPlanTest, limitsTheContextToHalfOfWhatIsFree)
+{
+    MemoryNeed need = example();
+    need.available = 10 * kGiga + 2 * 4 * kGiga; // half of the rest: 4 GB
+    const auto context = planContext("m.gguf", need);
+    REQUIRE(context.has_value());
+    // 3 * 8192 local rows and N global ones of 4 kB each in 4 GB.
+    CHECK(*context == 1000000 - 3 * 8192);
+    CHECK(KvCache::bytesFor(need.kv, need.kvType, *context) <= 4 * kGiga);
+}
+
+TEST(MemoryPlanTest, takesTheTrainedLengthWhereThereIsRoom)
+{
+    MemoryNeed need = example();
+    need.trainedContext = 8192;
+    need.available = 100 * kGiga;
+    CHECK(planContext("m.gguf", need) == 8192);
+    need.available = 0;
+    CHECK(planContext("m.gguf", need) == 8192);
+    need.trainedContext = 16; // shorter than the least context
+    need.available = 100 * kGiga;
+    CHECK(planContext("m.gguf", need) == 16);
+}
+
+TEST(MemoryPlanTest, keepsAUsefulContextWhenMemoryIsTight)
+{
+    MemoryNeed need = example();
+    const std::uint64_t least = KvCache::bytesFor(need.kv, need.kvType, 4096);
+    need.available = need.weights + least;
+    CHECK(planContext("m.gguf", need) == 4096);
+    need.available -= 1;
+    const auto refused = planContext("m.gguf", need);
+    REQUIRE(!refused);
+    CHECK(refused.error().code == ErrorCode::outOfMemory);
+    CHECK(says(refused.error(), "m.gguf needs 10.1 GB"));
+    CHECK(says(refused.error(), "4096 tokens"));
+    CHECK(says(refused.error(), "at most 4095 tokens would fit"));
+}
+
+TEST(MemoryPlanTest, anAskedForContextIsGivenOrRefused)
+{
+    MemoryNeed need = example();
+    need.available = 10 * kGiga + 2 * kGiga;
+    need.wantedContext = 100;
+    CHECK(planContext("m.gguf", need) == 100);
+    need.wantedContext = 400000; // 1.7 GB: more than half, but it was asked for
+    CHECK(planContext("m.gguf", need) == 400000);
+    need.wantedContext = 1000000;
+    CHECK(!planContext("m.gguf", need));
+    need.available = 0;
+    CHECK(planContext("m.gguf", need) == 1000000);
+    need.wantedContext = 1000000000; // beyond what the model was trained for
+    CHECK(planContext("m.gguf", need) == 10000000);
+}
+
+int main(int argc, char** argv)
+{
+    return lectern::test::run(argc, argv);
+}
