@@ -33,6 +33,7 @@ enum class Role { system, user, assistant, tool };
 struct Message {
     Role role = Role::user;
     std::vector<Part> parts;
+    bool continues = false; // assistant: it did not end its turn (a tool call, or <|eom|>)
 };
 
 } // namespace lectern::inference
