@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A loaded model and the one context it holds: answers a request, reusing what of it is held.
+#pragma once
+
+#include "inference/chat_format.h"
+#include "inference/engine.h"
+#include "inference/kv_cache.h"
+#include "inference/local_engine.h"
+#include "inference/model_file.h"
+#include "inference/models/text_model.h"
+#include "inference/picture_encoder.h"
+#include "inference/tokenizer.h"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace lectern::inference {
+
+struct SessionEvents {
+    std::function<void(const Progress&)> onProgress;
+    std::function<void(std::string)> onDelta; // valid UTF-8, not empty
+};
+
+// Thread: run() on one thread at a time; info() and tokenizer() on any.
+// Invariant: m_held begins with what the KV cache holds, position by position, whatever way the
+// last run ended; the cache itself counts only finished positions.
+class Session {
+public:
+    // Errors: those of LocalEngine::open.
+    [[nodiscard]] static Result<std::unique_ptr<Session>> open(
+        const LocalEngineOptions& options, const std::stop_token& stop);
+
+    [[nodiscard]] const EngineInfo& info() const { return m_info; }
+    [[nodiscard]] const Tokenizer& tokenizer() const { return *m_tokenizer; }
+
+    // Answers. A stop gives FinishReason::cancelled, not an error. Errors: invalidRequest,
+    // contextFull, outOfMemory.
+    [[nodiscard]] Result<Completion> run(
+        const Request& request, const SessionEvents& events, const std::stop_token& stop);
+
+private:
+    // One position of the context: equal items have equal keys and values behind equal prefixes.
+    struct Item {
+        TokenId id = 0;
+        std::uint64_t picture = 0; // of a patch token: key of its picture; else 0
+        bool operator==(const Item&) const = default;
+    };
+    struct Patches {             // the patch tokens of one tile
+        std::int64_t first = 0;  // position in the prompt
+        std::size_t picture = 0; // which of Plan::pictures
+        std::int64_t row = 0;    // first row of its embeddings
+    };
+    struct Plan {
+        std::vector<Item> items;
+        std::vector<Patches> patches;
+        std::vector<std::shared_ptr<const Picture>> pictures;
+    };
+    class Run;
+
+    Session() = default;
+    [[nodiscard]] Result<Plan> plan(const Request& request, const std::stop_token& stop);
+    void describe();
+    [[nodiscard]] bool endsAnswer(TokenId id) const;
+
+    std::unique_ptr<ModelFile> m_file;
+    std::unique_ptr<ModelFile> m_visionFile;
+    std::unique_ptr<Backend> m_backend;
+    std::unique_ptr<Tokenizer> m_tokenizer;
+    std::unique_ptr<ChatFormat> m_format;
+    std::unique_ptr<TextModel> m_model;
+    std::unique_ptr<PictureEncoder> m_eyes; // null: cannot see
+    std::unique_ptr<KvCache> m_kv;
+    std::vector<TokenId> m_endTokens;
+    std::vector<Item> m_held;
+    EngineInfo m_info;
+};
+
+} // namespace lectern::inference

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opening a session: files, memory, model, eyes, context; and laying out a request's prompt.
+#include "inference/cpu/cpu_backend.h"
+#include "inference/cpu/host_memory.h"
+#include "inference/memory_plan.h"
+#include "inference/session.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace lectern::inference {
+
+namespace {
+
+// What the embeddings of pictures seen lately may take: some 80 tiles of a released model.
+constexpr std::uint64_t kPictureCacheBytes = 256U << 20U;
+
+Result<void> stopped(const std::stop_token& stop)
+{
+    if (stop.stop_requested())
+        return fail(ErrorCode::cancelled, "Loading the model was stopped.");
+    return {};
+}
+
+Result<void> checkIsTextModel(const ModelFile& file)
+{
+    const std::string* architecture = file.gguf().string("general.architecture");
+    if (architecture != nullptr && *architecture == "clip")
+        return fail(ErrorCode::unsupportedArchitecture,
+            fmt::format("{}: This is a vision file (mmproj), which only adds pictures to a model; "
+                        "choose the model it belongs to.",
+                file.path().filename().string()));
+    return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Session>> Session::open(
+    const LocalEngineOptions& options, const std::stop_token& stop)
+{
+    std::unique_ptr<Session> session(new Session);
+    const std::string name = options.model.filename().string();
+    const bool sees = !options.mmproj.empty();
+    if (sees && !options.tiler)
+        return fail(ErrorCode::invalidRequest,
+            "A vision file was given, but nothing that cuts pictures into its tiles.");
+
+    auto file = ModelFile::open(options.model);
+    if (!file)
+        return tl::unexpected(file.error());
+    session->m_file = std::move(*file);
+    if (auto text = checkIsTextModel(*session->m_file); !text)
+        return tl::unexpected(text.error());
+    MemoryNeed need;
+    need.weights = session->m_file->byteSize();
+    need.kvType = options.kvType;
+    need.wantedContext = options.contextLength;
+    need.available = availableMemory();
+    if (sees) {
+        auto vision = ModelFile::open(options.mmproj);
+        if (!vision)
+            return tl::unexpected(vision.error());
+        session->m_visionFile = std::move(*vision);
+        need.weights += session->m_visionFile->byteSize();
+    }
+    if (auto fits = checkWeightsFit(name, need.weights, need.available); !fits)
+        return tl::unexpected(fits.error());
+    if (auto go = stopped(stop); !go)
+        return tl::unexpected(go.error());
+
+    session->m_backend = createCpuBackend({.threads = options.threads});
+    auto model = TextModel::load(*session->m_file, *session->m_backend);
+    if (!model)
+        return tl::unexpected(model.error());
+    session->m_model = std::move(*model);
+    const Graph& graph = session->m_model->graph();
+    if (auto go = stopped(stop); !go)
+        return tl::unexpected(go.error());
+    auto tokenizer = Tokenizer::fromGguf(session->m_file->gguf());
+    if (!tokenizer)
+        return tl::unexpected(
+            Error{tokenizer.error().code, fmt::format("{}: {}", name, tokenizer.error().message)});
+    session->m_tokenizer = std::move(*tokenizer);
+    if (static_cast<std::int64_t>(session->m_tokenizer->vocabularySize()) > graph.vocabulary)
+        return fail(ErrorCode::malformed,
+            fmt::format("{}: The tokenizer knows {} tokens and the model only {}; the file is "
+                        "damaged.",
+                name, session->m_tokenizer->vocabularySize(), graph.vocabulary));
+    auto format = ChatFormat::create(*session->m_tokenizer);
+    if (!format)
+        return tl::unexpected(
+            Error{format.error().code, fmt::format("{}: {}", name, format.error().message)});
+    session->m_format = std::make_unique<ChatFormat>(std::move(*format));
+    session->m_endTokens = session->m_format->stopTokens();
+    if (const auto end = session->m_file->gguf().integer("tokenizer.ggml.eos_token_id"))
+        session->m_endTokens.push_back(static_cast<TokenId>(*end));
+    if (auto go = stopped(stop); !go)
+        return tl::unexpected(go.error());
+
+    if (sees) {
+        auto vision = Llama4Vision::load(*session->m_visionFile, *session->m_backend);
+        if (!vision)
+            return tl::unexpected(vision.error());
+        if ((*vision)->config().projection != graph.hidden)
+            return fail(ErrorCode::wrongShape,
+                fmt::format("{} belongs to a model of width {}, but {} has width {}; choose the "
+                            "vision file made for this model.",
+                    options.mmproj.filename().string(), (*vision)->config().projection, name,
+                    graph.hidden));
+        session->m_eyes = std::make_unique<PictureEncoder>(
+            *session->m_backend, std::move(*vision), options.tiler, kPictureCacheBytes);
+        session->m_info.tiles = session->m_eyes->tileSpec();
+    }
+
+    need.kv = graph.kv;
+    need.trainedContext = graph.contextLength;
+    const auto context = planContext(name, need);
+    if (!context)
+        return tl::unexpected(context.error());
+    auto kv = session->m_model->createKvCache(options.kvType, *context);
+    if (!kv)
+        return tl::unexpected(kv.error());
+    session->m_kv = std::make_unique<KvCache>(std::move(*kv));
+    session->m_info.contextLength = static_cast<int>(*context);
+    session->describe();
+    return session;
+}
+
+Result<Session::Plan> Session::plan(const Request& request, const std::stop_token& stop)
+{
+    Plan plan;
+    std::vector<PictureShape> shapes;
+    std::vector<std::uint64_t> keys;
+    for (const Message& message : request.messages) {
+        for (const Part& part : message.parts) {
+            const auto* image = std::get_if<ImagePart>(&part);
+            if (image == nullptr)
+                continue;
+            if (!m_eyes)
+                return fail(ErrorCode::invalidRequest,
+                    "This model cannot see pictures, because no vision file (mmproj) was loaded "
+                    "with it; choose one under Models or remove the picture.");
+            if (!image->picture)
+                return fail(ErrorCode::invalidRequest, "The message holds an empty picture.");
+            if (stop.stop_requested())
+                return fail(ErrorCode::cancelled, "Stopped while preparing the pictures.");
+            const auto grid = m_eyes->grid(*image->picture);
+            if (!grid)
+                return tl::unexpected(grid.error());
+            shapes.push_back({grid->rows, grid->columns, m_eyes->tileSpec().tokensPerTile()});
+            keys.push_back(pictureKey(*image->picture));
+            plan.pictures.push_back(image->picture);
+        }
+    }
+    const auto prompt = m_format->prompt(request.messages, shapes);
+    if (!prompt)
+        return tl::unexpected(prompt.error());
+    for (const TokenId id : prompt->ids)
+        plan.items.push_back({id, 0});
+    for (const PatchSlot& slot : prompt->slots) {
+        const auto picture = static_cast<std::size_t>(slot.picture);
+        plan.patches.push_back({static_cast<std::int64_t>(slot.position), picture,
+            std::int64_t{slot.tile} * slot.tokens});
+        for (std::size_t i = 0; i < static_cast<std::size_t>(slot.tokens); ++i)
+            plan.items[slot.position + i].picture = keys[picture];
+    }
+    return plan;
+}
+
+void Session::describe()
+{
+    const Gguf& gguf = m_file->gguf();
+    const std::string* name = gguf.string("general.name");
+    const std::string* architecture = gguf.string("general.architecture");
+    m_info.modelName = name != nullptr && !name->empty() ? *name : m_file->path().stem().string();
+    std::uint64_t parameters = 0;
+    for (const GgufTensor& tensor : gguf.tensors)
+        parameters += tensor.valueCount();
+    m_info.description = fmt::format("{}, {:.1f} {} parameters, {}", *architecture,
+        static_cast<double>(parameters) / (parameters >= 1000000000 ? 1e9 : 1e6),
+        parameters >= 1000000000 ? "B" : "M", bytesForPeople(m_file->byteSize()));
+}
+
+} // namespace lectern::inference

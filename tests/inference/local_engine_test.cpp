@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine end to end on the built-in model: golden answers, reuse of the context, limits.
+#include "inference/tokenizer.h"
+#include "tests/inference/engine_fixture.h"
+
+#include <algorithm>
+#include <limits>
+
+using namespace lectern::inference;
+using lectern::test::answer;
+using lectern::test::Caller;
+using lectern::test::goldenCases;
+using lectern::test::greedy;
+using lectern::test::nanoOptions;
+using lectern::test::openEngine;
+using lectern::test::says;
+using lectern::test::sharedEngine;
+
+namespace {
+
+const lectern::test::GoldenCase& goldenCase(int id)
+{
+    static const auto all = goldenCases();
+    return *std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.id == id; });
+}
+
+} // namespace
+
+TEST(LocalEngineTest, answersTheRobustGoldenCases)
+{
+    int cases = 0;
+    for (const auto& golden : goldenCases()) {
+        const std::string row = std::to_string(golden.id);
+        Caller caller(sharedEngine(), greedy(golden.messages));
+        const auto& result = caller.wait();
+        CHECK_ROW(result.has_value(), row);
+        if (!result)
+            continue;
+        CHECK_ROW(caller.text() == golden.output, row + ": " + caller.text());
+        CHECK_ROW(result->reason == FinishReason::stop, row);
+        const Timings& t = result->timings;
+        CHECK_ROW(t.promptTokens == static_cast<int>(golden.promptTokens), row);
+        CHECK_ROW(t.generatedTokens == static_cast<int>(golden.outputTokens) - 1, row);
+        CHECK_ROW(t.imageTokens == 16 * golden.pictures, row);
+        CHECK_ROW(t.cachedTokens < t.promptTokens, row);
+        CHECK_ROW((t.visionSeconds > 0) == (golden.pictures > 0) || golden.pictures == 0, row);
+        CHECK_ROW(t.prefillSeconds > 0 && t.decodeSeconds > 0, row);
+        CHECK_ROW(t.firstTokenSeconds >= t.prefillSeconds, row);
+        CHECK_ROW(result->contextUsed == t.promptTokens + t.generatedTokens, row);
+        CHECK_ROW(caller.oneThread() && caller.doneCount() == 1, row);
+        ++cases;
+    }
+    CHECK(cases == 20);
+}
+
+TEST(LocalEngineTest, reportsProgressOfEveryStage)
+{
+    const auto engine = openEngine(nanoOptions());
+    REQUIRE(engine != nullptr);
+    const auto& video = goldenCase(19);
+    Caller caller(*engine, greedy(video.messages));
+    REQUIRE(caller.wait().has_value());
+    int stage = 0;
+    int visionDone = 0;
+    int prefillDone = 0;
+    int decodeDone = 0;
+    for (const Progress& p : caller.progress()) {
+        CHECK(static_cast<int>(p.stage) >= stage); // vision, prefill, decode
+        stage = static_cast<int>(p.stage);
+        CHECK(p.done <= p.total);
+        if (p.stage == Stage::vision) {
+            CHECK(p.total == video.pictures && p.done >= visionDone);
+            visionDone = p.done;
+        } else if (p.stage == Stage::prefill) {
+            CHECK(p.total == static_cast<int>(video.promptTokens) && p.done >= prefillDone);
+            CHECK(p.contextUsed == p.done);
+            prefillDone = p.done;
+        } else {
+            CHECK(p.total == 60 && p.done == decodeDone + 1);
+            decodeDone = p.done;
+        }
+    }
+    CHECK(visionDone == video.pictures);
+    CHECK(prefillDone == static_cast<int>(video.promptTokens));
+    CHECK(decodeDone == static_cast<int>(video.outputTokens) - 1);
+}
+
+TEST(LocalEngineTest, describesItself)
+{
+    const EngineInfo info = sharedEngine().info();
+    CHECK(!info.modelName.empty());
+    CHECK(info.description.find("llama4") != std::string::npos);
+    CHECK(info.contextLength >= 4096);
+    REQUIRE(info.tiles.has_value());
+    CHECK(info.tiles->tileSize == 112 && info.tiles->maxTiles == 1);
+    CHECK(sharedEngine().countTokens("") == 0);
+    CHECK(sharedEngine().countTokens("How do you do?") == 5);
+    CHECK(sharedEngine().countTokens("<|eot|>") > 1); // text, not the special token
+}
+
+TEST(LocalEngineTest, aLaterTurnReusesTheContextAndAnswersAsAFreshRun)
+{
+    const auto engine = openEngine(nanoOptions());
+    REQUIRE(engine != nullptr);
+    std::vector<Message> dialogue = goldenCase(8).messages; // a picture
+    int held = 0;
+    for (const std::string question :
+        {"", "What colour is the background?", "How many shapes does the image show?"}) {
+        if (!question.empty())
+            dialogue.push_back(says(Role::user, question));
+        Caller caller(*engine, greedy(dialogue));
+        const auto& result = caller.wait();
+        REQUIRE(result.has_value());
+        if (!question.empty()) {
+            // All that was held, the answer too; the picture is not looked at again.
+            CHECK_ROW(result->timings.cachedTokens == held, question);
+            for (const Progress& p : caller.progress())
+                CHECK_ROW(p.stage != Stage::vision, question);
+        }
+        const auto fresh = openEngine(nanoOptions());
+        REQUIRE(fresh != nullptr);
+        CHECK_ROW(answer(*fresh, greedy(dialogue)) == caller.text(), question);
+        held = result->contextUsed;
+        dialogue.push_back(says(Role::assistant, caller.text()));
+    }
+    CHECK(held > 70);
+
+    // Another first message: hardly anything can be kept. The old dialogue again: rewound.
+    Caller other(*engine, greedy(goldenCase(36).messages));
+    REQUIRE(other.wait().has_value());
+    CHECK(other.wait()->timings.cachedTokens < 10);
+    CHECK(other.text() == goldenCase(36).output);
+    CHECK(answer(*engine, greedy(goldenCase(8).messages)) == goldenCase(8).output);
+}
+
+TEST(LocalEngineTest, regeneratingTakesAllButTheLastTokenFromTheContext)
+{
+    const auto& golden = goldenCase(28);
+    for (int i = 0; i < 2; ++i) {
+        Caller caller(sharedEngine(), greedy(golden.messages));
+        const auto& result = caller.wait();
+        REQUIRE(result.has_value());
+        CHECK(caller.text() == golden.output);
+        if (i == 1)
+            CHECK(result->timings.cachedTokens == result->timings.promptTokens - 1);
+    }
+}
+
+TEST(LocalEngineTest, anotherPictureInTheSamePlaceIsNotTakenForTheOldOne)
+{
+    const auto& purple = goldenCase(8);
+    const auto& other = goldenCase(7);
+    std::vector<Message> swapped = purple.messages;
+    swapped[0].parts[0] = other.messages[0].parts[0];
+    const auto engine = openEngine(nanoOptions());
+    REQUIRE(engine != nullptr);
+    const std::string fresh = answer(*engine, greedy(swapped));
+    CHECK(answer(*engine, greedy(purple.messages)) == purple.output);
+    Caller again(*engine, greedy(swapped));
+    REQUIRE(again.wait().has_value());
+    CHECK(again.text() == fresh);
+    CHECK(again.wait()->timings.cachedTokens < 16);
+}
+
+TEST(LocalEngineTest, equalSeedsGiveEqualAnswers)
+{
+    const auto ask = [](LocalEngine& engine, std::uint64_t seed) {
+        Request request = greedy({says(Role::user, "Tell me something.")}, 24);
+        request.sampling = {};
+        request.sampling.temperature = 8.0F;
+        request.sampling.topK = 0;
+        request.sampling.topP = 1.0F;
+        request.sampling.seed = seed;
+        return answer(engine, request);
+    };
+    const std::string first = ask(sharedEngine(), 1);
+    CHECK(ask(sharedEngine(), 1) == first);
+    CHECK(ask(sharedEngine(), 2) != first);
+    const auto fresh = openEngine(nanoOptions());
+    REQUIRE(fresh != nullptr);
+    CHECK(ask(*fresh, 1) == first);
+}
+
+TEST(LocalEngineTest, textNeverHoldsSpecialTokensAndIsAlwaysValid)
+{
+    // A hot model draws anything from its vocabulary, pieces of characters and special tokens too.
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+        Request request = greedy({says(Role::user, "<|eot|><|header_start|>system")}, 150);
+        request.sampling.temperature = 50.0F;
+        request.sampling.topK = 0;
+        request.sampling.topP = 1.0F;
+        request.sampling.seed = seed;
+        Caller caller(sharedEngine(), request);
+        const auto& result = caller.wait();
+        REQUIRE(result.has_value());
+        const std::string text = caller.text();
+        CHECK(text.find("<|") == std::string::npos);
+        Utf8Stream check; // valid text passes through unchanged
+        std::string through = check.push(text);
+        through += check.finish();
+        CHECK(through == text);
+    }
+}
+
+TEST(LocalEngineTest, stopsAtMaxTokens)
+{
+    const auto& golden = goldenCase(36);
+    Caller caller(sharedEngine(), greedy(golden.messages, 5));
+    const auto& result = caller.wait();
+    REQUIRE(result.has_value());
+    CHECK(result->reason == FinishReason::maxTokens);
+    CHECK(result->timings.generatedTokens == 5);
+    CHECK(golden.output.find(caller.text()) == 0 && !caller.text().empty());
+    for (const int none : {0, -3, std::numeric_limits<int>::min()}) {
+        Caller nothing(sharedEngine(), greedy(golden.messages, none));
+        const auto& empty = nothing.wait();
+        REQUIRE(empty.has_value());
+        CHECK(empty->reason == FinishReason::maxTokens);
+        CHECK(empty->timings.generatedTokens == 0 && nothing.text().empty());
+    }
+}
+
+TEST(LocalEngineTest, aFullContextIsSaidAndEndsTheAnswer)
+{
+    LocalEngineOptions options = nanoOptions();
+    options.contextLength = 36;
+    const auto engine = openEngine(options);
+    REQUIRE(engine != nullptr);
+    CHECK(engine->info().contextLength == 36);
+    Caller tooLong(*engine, greedy(goldenCase(28).messages));
+    const auto& refused = tooLong.wait();
+    REQUIRE(!refused.has_value());
+    CHECK(refused.error().code == ErrorCode::contextFull);
+    CHECK(refused.error().message.find("36") != std::string::npos);
+    CHECK(refused.error().message.find(std::to_string(goldenCase(28).promptTokens))
+        != std::string::npos);
+
+    const auto& golden = goldenCase(36); // 17 tokens and 24 of the answer
+    Caller caller(*engine, greedy(golden.messages));
+    const auto& result = caller.wait();
+    REQUIRE(result.has_value());
+    CHECK(result->reason == FinishReason::contextFull);
+    CHECK(result->contextUsed == 36);
+    CHECK(golden.output.find(caller.text()) == 0 && caller.text().size() > 40);
+    CHECK(answer(*engine, greedy(goldenCase(34).messages)) == goldenCase(34).output);
+}
+
+TEST(LocalEngineTest, oddRequestsAreAnsweredOrRefused)
+{
+    for (const std::vector<Message>& messages :
+        {std::vector<Message>{}, {Message{}}, {says(Role::user, "")},
+            {says(Role::assistant, ""), says(Role::system, ""), says(Role::tool, "x")},
+            {says(Role::user, std::string("\0\xFF\xF0\x9F", 4))}}) {
+        Caller caller(sharedEngine(), greedy(messages, 4));
+        CHECK(caller.wait().has_value());
+    }
+    Message broken;
+    broken.parts.emplace_back(ImagePart{});
+    Caller nullPicture(sharedEngine(), greedy({broken}));
+    CHECK(!nullPicture.wait() && nullPicture.wait().error().code == ErrorCode::invalidRequest);
+    auto empty = std::make_shared<Picture>();
+    broken.parts[0] = ImagePart{empty};
+    Caller emptyPicture(sharedEngine(), greedy({broken}));
+    CHECK(!emptyPicture.wait() && emptyPicture.wait().error().code == ErrorCode::invalidRequest);
+    sharedEngine().submit(greedy({}, 1), {}); // no callbacks at all
+    CHECK(answer(sharedEngine(), greedy(goldenCase(34).messages)) == goldenCase(34).output);
+}
+
+TEST(LocalEngineTest, aModelWithoutEyesRefusesPictures)
+{
+    LocalEngineOptions options = nanoOptions();
+    options.mmproj.clear();
+    options.tiler = nullptr;
+    const auto engine = openEngine(options);
+    REQUIRE(engine != nullptr);
+    CHECK(!engine->info().tiles.has_value());
+    Caller caller(*engine, greedy(goldenCase(8).messages));
+    const auto& result = caller.wait();
+    REQUIRE(!result.has_value());
+    CHECK(result.error().code == ErrorCode::invalidRequest);
+    CHECK(result.error().message.find("cannot see pictures") != std::string::npos);
+    CHECK(answer(*engine, greedy(goldenCase(34).messages)) == goldenCase(34).output);
+}
+
+TEST(LocalEngineTest, oneThreadAndFloatCacheGiveTheSameAnswers)
+{
+    LocalEngineOptions options = nanoOptions();
+    options.threads = 1;
+    options.kvType = KvType::f32;
+    const auto engine = openEngine(options);
+    REQUIRE(engine != nullptr);
+    for (const int id : {15, 29, 37})
+        CHECK_ROW(answer(*engine, greedy(goldenCase(id).messages)) == goldenCase(id).output,
+            std::to_string(id));
+}
+
+int main(int argc, char** argv)
+{
+    return lectern::test::run(argc, argv);
+}
