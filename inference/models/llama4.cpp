@@ -269,7 +269,24 @@ LayerWeights loadLayer(Loader& load, const Llama4Config& config, std::int64_t i)
     return layer;
 }
 
+KvShape kvShapeOf(const Llama4Config& config)
+{
+    KvShape shape;
+    for (std::int64_t i = 0; i < config.layers; ++i) {
+        const bool local = !config.isNope(i) && config.chunk > 0;
+        shape.layers.push_back(local ? KvScope::local : KvScope::global);
+    }
+    shape.width = config.kvHeads * config.headDim;
+    shape.chunk = config.chunk;
+    return shape;
+}
+
 } // namespace
+
+Result<KvShape> llama4KvShape(const Gguf& gguf)
+{
+    return readLlama4Config(gguf).map(kvShapeOf);
+}
 
 Result<Llama4Config> readLlama4Config(const Gguf& gguf)
 {
@@ -350,11 +367,8 @@ Result<Graph> loadLlama4(const ModelFile& file, Backend& backend)
     const auto model = std::make_shared<Llama4>();
     if (file.tensor("rope_freqs.weight"))
         model->ropeFactors = load.vector("rope_freqs.weight", config.headDim / 2);
-    for (std::int64_t i = 0; i < config.layers && !load.error(); ++i) {
+    for (std::int64_t i = 0; i < config.layers && !load.error(); ++i)
         model->layers.push_back(loadLayer(load, config, i));
-        const bool local = !config.isNope(i) && config.chunk > 0;
-        graph.kv.layers.push_back(local ? KvScope::local : KvScope::global);
-    }
     const std::int64_t qWidth = config.heads * config.headDim;
     const std::int64_t kvWidth = config.kvHeads * config.headDim;
     if (!load.error())
@@ -367,8 +381,7 @@ Result<Graph> loadLlama4(const ModelFile& file, Backend& backend)
     graph.hidden = config.hidden;
     graph.vocabulary = config.vocabulary;
     graph.contextLength = config.contextLength;
-    graph.kv.width = kvWidth;
-    graph.kv.chunk = config.chunk;
+    graph.kv = kvShapeOf(config);
     graph.normEpsilon = config.epsilon;
     model->config = config;
     graph.run = [model](GraphPass& pass) { model->run(pass); };

@@ -40,6 +40,8 @@ struct Llama4Config {
 
 // Errors: missingKey, malformed (values that contradict one another or are out of range).
 [[nodiscard]] Result<Llama4Config> readLlama4Config(const Gguf& gguf);
+// Errors: as readLlama4Config.
+[[nodiscard]] Result<KvShape> llama4KvShape(const Gguf& gguf);
 // Errors: as TextModel::load.
 [[nodiscard]] Result<Graph> loadLlama4(const ModelFile& file, Backend& backend);
 

@@ -12,7 +12,7 @@ namespace lectern::inference {
 
 std::span<const Architecture> architectures()
 {
-    static constexpr std::array kArchitectures{Architecture{"llama4", loadLlama4}};
+    static constexpr std::array kArchitectures{Architecture{"llama4", loadLlama4, llama4KvShape}};
     return kArchitectures;
 }
 

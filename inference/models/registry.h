@@ -10,6 +10,8 @@ struct Architecture {
     std::string_view name; // `general.architecture`
     // Validates every setting and tensor. Errors: as TextModel::load.
     Result<Graph> (*load)(const ModelFile& file, Backend& backend);
+    // What a session's cache will hold, from the settings alone; for memory plans before loading.
+    Result<KvShape> (*kvShape)(const Gguf& gguf);
 };
 
 [[nodiscard]] std::span<const Architecture> architectures();

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading a header for people, and loading a model without computing to see whether that works.
+#include "inference/model_info.h"
+
+#include "inference/chat_format.h"
+#include "inference/cpu/reference_backend.h"
+#include "inference/memory_plan.h"
+#include "inference/model_type.h"
+#include "inference/models/llama4_vision.h"
+#include "inference/models/registry.h"
+#include "inference/quoted.h"
+#include "inference/tokenizer.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace lectern::inference {
+namespace {
+
+std::uint64_t setting(const Gguf& gguf, std::string_view prefix, std::string_view name)
+{
+    return gguf.integer(fmt::format("{}.{}", prefix, name)).value_or(0);
+}
+
+void countParameters(const Gguf& gguf, ModelInfo& info)
+{
+    for (const GgufTensor& tensor : gguf.tensors) {
+        // No overflow: every tensor lies in the file, in blocks of at least a bit a value.
+        const std::uint64_t values = tensor.valueCount();
+        info.weightBytes += tensor.byteSize;
+        info.parameters += values;
+        // A stack of experts, of which a token passes through some.
+        const bool stacked =
+            info.experts > 0 && tensor.dimCount == 3 && tensor.dims[2] == info.experts;
+        info.activeParameters +=
+            stacked ? values / info.experts * std::min(info.expertsUsed, info.experts) : values;
+    }
+}
+
+// "108 B", "7.2 M", "512"
+std::string countForPeople(std::uint64_t count)
+{
+    const auto value = static_cast<double>(count);
+    const auto scaled = [](double number, const char* unit) {
+        return number < 10 ? fmt::format("{:.1f} {}", number, unit)
+                           : fmt::format("{:.0f} {}", number, unit);
+    };
+    if (value >= 1e12)
+        return scaled(value / 1e12, "T");
+    if (value >= 1e9)
+        return scaled(value / 1e9, "B");
+    if (value >= 1e6)
+        return scaled(value / 1e6, "M");
+    return fmt::format("{}", count);
+}
+
+std::uint64_t layersOf(const KvShape& shape, KvScope scope)
+{
+    return static_cast<std::uint64_t>(std::ranges::count(shape.layers, scope));
+}
+
+std::optional<Error> named(const ModelFile& file, const Error& error)
+{
+    const std::string name = file.path().filename().string();
+    if (error.message.starts_with(name))
+        return error;
+    return Error{error.code, fmt::format("{}: {}", name, error.message)};
+}
+
+} // namespace
+
+std::uint64_t ModelInfo::kvBytesPerToken(KvType type) const
+{
+    if (!kv)
+        return 0;
+    return 2 * layersOf(*kv, KvScope::global) * static_cast<std::uint64_t>(kv->width)
+        * kvTypeBytes(type);
+}
+
+std::uint64_t ModelInfo::kvBytesOfChunk(KvType type) const
+{
+    if (!kv)
+        return 0;
+    return 2 * layersOf(*kv, KvScope::local) * static_cast<std::uint64_t>(kv->width)
+        * kvTypeBytes(type) * static_cast<std::uint64_t>(kv->chunk);
+}
+
+ModelInfo modelInfo(const Gguf& gguf)
+{
+    const auto text = [&](std::string_view key) {
+        const std::string* value = gguf.string(key);
+        return value == nullptr ? std::string() : *value;
+    };
+    ModelInfo info;
+    info.architecture = text("general.architecture");
+    info.name = text("general.name");
+    if (info.name.empty())
+        info.name = info.architecture.empty() ? "unnamed model" : info.architecture;
+    info.typeMixture = typeMixture(gguf);
+
+    if (info.architecture == "clip") { // every vision file says so, whichever model it belongs to
+        constexpr std::string_view kPrefix = "clip.vision";
+        info.kind = ModelKind::vision;
+        info.layers = setting(gguf, kPrefix, "block_count");
+        info.width = setting(gguf, kPrefix, "embedding_length");
+        info.tileSize = setting(gguf, kPrefix, "image_size");
+        info.patchSize = setting(gguf, kPrefix, "patch_size");
+        info.outputWidth = setting(gguf, kPrefix, "projection_dim");
+        const std::uint64_t merge =
+            std::max<std::uint64_t>(setting(gguf, kPrefix, "projector.scale_factor"), 1);
+        constexpr std::uint64_t kSane = 1U << 20;
+        if (info.patchSize > 0 && info.tileSize < kSane) {
+            const std::uint64_t side = info.tileSize / info.patchSize / merge;
+            info.tokensPerTile = side * side;
+        }
+    } else {
+        const std::string& prefix = info.architecture;
+        info.layers = setting(gguf, prefix, "block_count");
+        info.width = setting(gguf, prefix, "embedding_length");
+        info.contextLength = setting(gguf, prefix, "context_length");
+        info.experts = setting(gguf, prefix, "expert_count");
+        info.expertsUsed = setting(gguf, prefix, "expert_used_count");
+        info.vocabulary = setting(gguf, prefix, "vocab_size");
+        if (const auto* tokens = gguf.strings("tokenizer.ggml.tokens"))
+            info.vocabulary = tokens->size();
+        for (const Architecture& architecture : architectures()) {
+            if (architecture.name != info.architecture)
+                continue;
+            if (auto shape = architecture.kvShape(gguf))
+                info.kv = std::move(*shape);
+        }
+    }
+    countParameters(gguf, info);
+    return info;
+}
+
+std::optional<Error> whyNotRunnable(const ModelFile& file)
+{
+    const Gguf& gguf = file.gguf();
+    if (const auto parts = gguf.integer("split.count"); parts && *parts > 1) {
+        return named(file,
+            {ErrorCode::unsupportedArchitecture,
+                fmt::format("This is one of the {} parts of a split model; this version needs them "
+                            "merged into one file.",
+                    *parts)});
+    }
+    // The reference backend borrows the weights from the mapping and computes nothing here.
+    ReferenceBackend backend;
+    if (const std::string* name = gguf.string("general.architecture"); name && *name == "clip") {
+        const auto vision = Llama4Vision::load(file, backend);
+        return vision ? std::nullopt : named(file, vision.error());
+    }
+    if (const auto graph = loadGraph(file, backend); !graph)
+        return named(file, graph.error());
+    const auto tokenizer = Tokenizer::fromGguf(gguf);
+    if (!tokenizer)
+        return named(file, tokenizer.error());
+    const auto format = ChatFormat::create(**tokenizer);
+    return format ? std::nullopt : named(file, format.error());
+}
+
+std::optional<Error> whyNotFitting(
+    const ModelInfo& info, std::uint64_t available, std::int64_t* context)
+{
+    MemoryNeed need;
+    need.weights = info.weightBytes;
+    need.available = available;
+    if (auto fits = checkWeightsFit(info.name, info.weightBytes, available); !fits)
+        return fits.error();
+    if (info.kind == ModelKind::vision || !info.kv)
+        return std::nullopt;
+    need.kv = *info.kv;
+    need.trainedContext = static_cast<std::int64_t>(info.contextLength);
+    const auto tokens = planContext(info.name, need);
+    if (!tokens)
+        return tokens.error();
+    if (context != nullptr)
+        *context = *tokens;
+    return std::nullopt;
+}
+
+std::string describe(const ModelInfo& info)
+{
+    return fmt::format("{}{}, {}, {} parameters, {}", info.architecture,
+        info.kind == ModelKind::vision ? " vision tower" : "", info.typeMixture,
+        countForPeople(info.parameters), bytesForPeople(info.weightBytes));
+}
+
+std::string modelReport(const ModelFile& file, std::uint64_t available)
+{
+    const ModelInfo info = modelInfo(file.gguf());
+    std::string report;
+    const auto line = [&](std::string_view label, const std::string& value) {
+        report += fmt::format("{:<16}{}\n", fmt::format("{}:", label), value);
+    };
+    const auto number = [&](std::string_view label, std::uint64_t value) {
+        if (value > 0)
+            line(label, std::to_string(value));
+    };
+    line("file", file.path().filename().string());
+    line("name", inference::quoted(info.name));
+    line("architecture", inference::quoted(info.architecture));
+    line("weights", fmt::format("{}, {}", info.typeMixture, bytesForPeople(info.weightBytes)));
+    line("parameters",
+        info.activeParameters < info.parameters ? fmt::format("{} ({} active per token)",
+            countForPeople(info.parameters), countForPeople(info.activeParameters))
+                                                : countForPeople(info.parameters));
+    number("layers", info.layers);
+    number("width", info.width);
+    if (info.experts > 0)
+        line("experts", fmt::format("{} of {} per token", info.expertsUsed, info.experts));
+    number("vocabulary", info.vocabulary);
+    number("trained context", info.contextLength);
+    number("tile", info.tileSize);
+    number("tokens per tile", info.tokensPerTile);
+    if (info.kv) {
+        line("KV cache (f16)",
+            fmt::format("{} per token, and up to {} for the layers that see one chunk of {}",
+                bytesForPeople(info.kvBytesPerToken(KvType::f16)),
+                bytesForPeople(info.kvBytesOfChunk(KvType::f16)), info.kv->chunk));
+    }
+    const auto refusal = whyNotRunnable(file);
+    line("runs here", refusal ? fmt::format("no: {}", refusal->message) : "yes");
+    if (available == 0) {
+        line("fits here", "unknown: the system does not tell how much memory is free");
+        return report;
+    }
+    std::int64_t context = 0;
+    const auto obstacle = whyNotFitting(info, available, &context);
+    if (obstacle)
+        line("fits here", fmt::format("no: {}", obstacle->message));
+    else if (context > 0)
+        line("fits here",
+            fmt::format("yes, with {} tokens of context in the {} that are free", context,
+                bytesForPeople(available)));
+    else
+        line("fits here", fmt::format("yes, {} are free", bytesForPeople(available)));
+    return report;
+}
+
+} // namespace lectern::inference
