@@ -8,13 +8,13 @@
 #include "storage/blob_folder.h"
 #include "storage/directory_lock.h"
 #include "storage/migrations.h"
+#include "storage/open_directory.h"
 #include "storage/salvage.h"
 
 #include <array>
 #include <chrono>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace lectern::storage {
@@ -64,8 +64,22 @@ Result<void> needOne(const Result<std::int64_t>& changed, std::string_view what)
     return {};
 }
 
-// Opens the database and makes sure that it is one, whole. Error damaged: it is not.
-Result<std::unique_ptr<Database>> openChecked(const fs::path& file)
+// Reads the whole database; error damaged when it is not in order.
+Result<void> check(Database& database)
+{
+    auto rows = database.query("PRAGMA quick_check(1)");
+    if (!rows)
+        return tl::unexpected(rows.error());
+    const auto more = rows->next();
+    if (!more)
+        return tl::unexpected(more.error());
+    if (!*more || rows->text(0) != "ok")
+        return tl::unexpected(database.error(SQLITE_CORRUPT));
+    return {};
+}
+
+// Opens the database and makes sure that it is one, whole (unless it is known to be).
+Result<std::unique_ptr<Database>> openChecked(const fs::path& file, bool known)
 {
     auto opened = Database::open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (!opened)
@@ -79,16 +93,9 @@ Result<std::unique_ptr<Database>> openChecked(const fs::path& file)
                                           "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;");
         !done)
         return tl::unexpected(done.error());
-    {
-        auto rows = database.query("PRAGMA quick_check(1)");
-        if (!rows)
-            return tl::unexpected(rows.error());
-        const auto more = rows->next();
-        if (!more)
-            return tl::unexpected(more.error());
-        if (!*more || rows->text(0) != "ok")
-            return tl::unexpected(database.error(SQLITE_CORRUPT));
-    }
+    if (!known)
+        if (const auto whole = check(database); !whole)
+            return tl::unexpected(whole.error());
     sqlite3_db_config(database.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     return opened;
 }
@@ -110,17 +117,19 @@ Result<void> makeDirectory(const fs::path& directory)
 
 struct Store::Impl {
     Impl(DirectoryLock held, BlobFolder folder, fs::path where)
-        : lock(std::move(held)), blobs(std::move(folder)), directory(std::move(where))
+        : lock(std::move(held))
+        , blobs(std::move(folder))
+        , directory(std::move(where))
+        , shared(OpenDirectory::of(directory))
     {
     }
 
     DirectoryLock lock;
     BlobFolder blobs;
     fs::path directory;
+    std::shared_ptr<OpenDirectory> shared;
     std::unique_ptr<Database> database;
     std::string notice;
-    // Blobs put and not yet part of a message, with how often; they outlive a purge.
-    std::unordered_map<std::string, int> drafts;
 
     Result<void> openDatabase(bool alone);
     Result<void> removeUnusedBlobs();
@@ -136,17 +145,18 @@ Result<void> Store::Impl::openDatabase(bool alone)
             return done;
     auto opened = looksEmptied(files, !blobs.isEmpty())
         ? fail(ErrorCode::damaged, "The conversation database has lost its content.")
-        : openChecked(files.database());
+        : openChecked(files.database(), shared->checked);
     if (!opened && opened.error().code == ErrorCode::damaged && alone) {
         auto recovered = recoverDatabase(files);
         if (!recovered)
             return tl::unexpected(recovered.error());
         notice = std::move(*recovered);
-        opened = openChecked(files.database());
+        opened = openChecked(files.database(), false);
     }
     if (!opened)
         return tl::unexpected(opened.error());
     database = std::move(*opened);
+    shared->checked = true;
     if (const auto done = migrate(*database, migrations()); !done)
         return done;
     if (!alone)
@@ -276,7 +286,7 @@ Result<void> Store::Impl::removeUnusedBlobs()
             used.insert(rows->text(0));
         }
         return blobs.removeUnless([&](const std::string& sha256) {
-            return used.contains(sha256) || drafts.contains(sha256);
+            return used.contains(sha256) || shared->isDraft(sha256);
         });
     };
     auto done = remove();
@@ -397,13 +407,9 @@ Result<MessageId> Store::addMessage(const Message& message)
     if (const auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
 
-    for (const MessagePart& part : message.parts) {
-        if (!part.attachment || part.attachment->id != 0)
-            continue;
-        const auto draft = m_impl->drafts.find(part.attachment->sha256);
-        if (draft != m_impl->drafts.end() && --draft->second == 0)
-            m_impl->drafts.erase(draft);
-    }
+    for (const MessagePart& part : message.parts)
+        if (part.attachment && part.attachment->id == 0)
+            m_impl->shared->endDraft(part.attachment->sha256);
     return id;
 }
 
@@ -467,7 +473,7 @@ Result<Store::Blob> Store::putFile(
 {
     auto blob = m_impl->blobs.putFile(file, stop, progress);
     if (blob)
-        ++m_impl->drafts[blob->sha256];
+        m_impl->shared->addDraft(blob->sha256);
     return blob;
 }
 
@@ -475,7 +481,7 @@ Result<Store::Blob> Store::putBytes(std::string_view bytes)
 {
     auto blob = m_impl->blobs.putBytes(bytes);
     if (blob)
-        ++m_impl->drafts[blob->sha256];
+        m_impl->shared->addDraft(blob->sha256);
     return blob;
 }
 

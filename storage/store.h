@@ -5,9 +5,11 @@
 //   DIR/lectern.db       WAL, foreign keys on, STRICT tables, synchronous=FULL
 //   DIR/blobs/ab/abcd... one file per distinct attachment, named by its SHA-256
 //
-// Thread: one Store per thread; the application has exactly one, on its storage thread.
-// Several processes may have the directory open; what would disturb another one (marking answers as
-// interrupted, recovery, removing blobs) is then left for the next time somebody has it alone.
+// Thread: one Store per thread; the application has one on its storage thread, and may open short
+// ones elsewhere to copy files in: stores of one process share what they know about drafts, and
+// only the first one reads the database through. Several processes may have the directory open;
+// what would disturb another one (marking answers as interrupted, recovery, removing blobs) is then
+// left for the next time somebody has it alone.
 #pragma once
 
 #include "storage/error.h"
@@ -91,7 +93,8 @@ public:
     [[nodiscard]] Result<void> deleteConversation(ConversationId id);
     [[nodiscard]] Result<void> restoreConversation(ConversationId id);
     // Removes hidden conversations, then attachments and blobs that nothing refers to any more.
-    // Kept: blobs put since open() and not yet part of a message (a draft's); and all blobs while a
+    // Kept: blobs put while this process had the directory open and not yet part of a
+    // message (a draft's); and all blobs while a
     // damaged database is set aside in the directory, since that may refer to them.
     [[nodiscard]] Result<void> purgeDeleted();
 

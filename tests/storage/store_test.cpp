@@ -5,6 +5,7 @@
 #include "storage/sqlite.h"
 
 #include <filesystem>
+#include <optional>
 #include <QObject>
 #include <QTemporaryDir>
 #include <QTest>
@@ -285,6 +286,24 @@ private slots:
         QVERIFY(m_store->purgeDeleted());
         QVERIFY(kept(*blob));
         reopen();
+        QVERIFY(!kept(*blob));
+    }
+
+    void aBlobCopiedInByAnotherStoreOfThisProgramSurvivesToo()
+    {
+        std::optional<Store::Blob> blob;
+        std::jthread([&] {
+            if (const auto copier = Store::open(directory()))
+                if (const auto put = (*copier)->putBytes("copied elsewhere"))
+                    blob = *put;
+        }).join();
+        QVERIFY(blob);
+        QVERIFY(m_store->purgeDeleted());
+        QVERIFY(kept(*blob));
+        const auto id = conversation();
+        QVERIFY(add(id, {filePart(*blob, "copied.txt")}));
+        QVERIFY(m_store->deleteConversation(id));
+        QVERIFY(m_store->purgeDeleted());
         QVERIFY(!kept(*blob));
     }
 
