@@ -62,7 +62,6 @@ private:
 
     Session() = default;
     [[nodiscard]] Result<Plan> plan(const Request& request, const std::stop_token& stop);
-    void describe();
     [[nodiscard]] bool endsAnswer(TokenId id) const;
 
     std::unique_ptr<ModelFile> m_file;

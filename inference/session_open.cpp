@@ -3,6 +3,7 @@
 #include "inference/cpu/cpu_backend.h"
 #include "inference/cpu/host_memory.h"
 #include "inference/memory_plan.h"
+#include "inference/model_info.h"
 #include "inference/session.h"
 
 #include <algorithm>
@@ -70,6 +71,8 @@ Result<std::unique_ptr<Session>> Session::open(
 
     session->m_backend = createCpuBackend({.threads = options.threads});
     auto model = TextModel::load(*session->m_file, *session->m_backend);
+    if (!model && session->m_file->gguf().integer("split.count").value_or(1) > 1)
+        return tl::unexpected(whyNotRunnable(*session->m_file).value_or(model.error()));
     if (!model)
         return tl::unexpected(model.error());
     session->m_model = std::move(*model);
@@ -122,7 +125,9 @@ Result<std::unique_ptr<Session>> Session::open(
         return tl::unexpected(kv.error());
     session->m_kv = std::make_unique<KvCache>(std::move(*kv));
     session->m_info.contextLength = static_cast<int>(*context);
-    session->describe();
+    const ModelInfo about = modelInfo(session->m_file->gguf());
+    session->m_info.modelName = about.name;
+    session->m_info.description = describe(about);
     return session;
 }
 
@@ -165,20 +170,6 @@ Result<Session::Plan> Session::plan(const Request& request, const std::stop_toke
             plan.items[slot.position + i].picture = keys[picture];
     }
     return plan;
-}
-
-void Session::describe()
-{
-    const Gguf& gguf = m_file->gguf();
-    const std::string* name = gguf.string("general.name");
-    const std::string* architecture = gguf.string("general.architecture");
-    m_info.modelName = name != nullptr && !name->empty() ? *name : m_file->path().stem().string();
-    std::uint64_t parameters = 0;
-    for (const GgufTensor& tensor : gguf.tensors)
-        parameters += tensor.valueCount();
-    m_info.description = fmt::format("{}, {:.1f} {} parameters, {}", *architecture,
-        static_cast<double>(parameters) / (parameters >= 1000000000 ? 1e9 : 1e6),
-        parameters >= 1000000000 ? "B" : "M", bytesForPeople(m_file->byteSize()));
 }
 
 } // namespace lectern::inference

@@ -80,6 +80,11 @@ TEST(LocalEngineErrorsTest, unusableModelsSayWhy)
                 auto* tensor = g.find("blk.0.attn_q.weight");
                 tensor->dims = {tensor->dims[0] * 2, tensor->dims[1] / 2};
             }},
+        {"split", ErrorCode::unsupportedArchitecture, "3 parts",
+            [](EditedGguf& g) {
+                g.keys["split.count"] = std::uint64_t{3};
+                g.remove("output_norm.weight");
+            }},
         {"missing-key", ErrorCode::missingKey, "block_count",
             [](EditedGguf& g) { g.keys.erase("llama4.block_count"); }},
         {"tokenizer", ErrorCode::missingKey, "tokenizer.ggml",

@@ -89,7 +89,7 @@ TEST(LocalEngineTest, describesItself)
 {
     const EngineInfo info = sharedEngine().info();
     CHECK(!info.modelName.empty());
-    CHECK(info.description.find("llama4") != std::string::npos);
+    CHECK(info.description.find("llama4, F16") == 0);
     CHECK(info.contextLength >= 4096);
     REQUIRE(info.tiles.has_value());
     CHECK(info.tiles->tileSize == 112 && info.tiles->maxTiles == 1);
