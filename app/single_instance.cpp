@@ -136,7 +136,7 @@ void SingleInstance::accept()
                 return;
             }
             QStringList files;
-            for (const QJsonValue& file : request.object().value(QStringLiteral("files")).toArray())
+            for (const auto& file : request.object().value(QStringLiteral("files")).toArray())
                 if (const QString path = file.toString(); QDir::isAbsolutePath(path))
                     files.append(path);
             socket->write("ok\n");

@@ -98,8 +98,8 @@ private slots:
         bool right = false;
         const auto work = [](storage::Store& store) { return store.conversations(); };
         using List = std::vector<storage::Conversation>;
-        storage.ask<List>(context.get(), work, [&](storage::Result<List>) { wrong = true; });
-        storage.ask<List>(this, work, [&](storage::Result<List>) { right = true; });
+        storage.ask<List>(context.get(), work, [&](const storage::Result<List>&) { wrong = true; });
+        storage.ask<List>(this, work, [&](const storage::Result<List>&) { right = true; });
         context.reset();
         QTRY_VERIFY_WITH_TIMEOUT(right, kPatienceMs);
         QVERIFY(!wrong);

@@ -4,6 +4,7 @@
 
 #include "storage/sqlite.h"
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <QObject>
@@ -399,6 +400,29 @@ private slots:
         QCOMPARE(m_store->messages(id)->size(), std::size_t(2 * kEach));
         reopen();
         QCOMPARE(m_store->openingNotice(), std::string());
+    }
+
+    void manyMayOpenANewDirectoryAtOnce()
+    {
+        for (int round = 0; round < 10; ++round) {
+            const QTemporaryDir fresh;
+            std::array<std::string, 4> trouble;
+            {
+                std::vector<std::jthread> openers;
+                for (std::string& mine : trouble)
+                    openers.emplace_back([&] {
+                        const auto store = Store::open(fresh.path().toStdString());
+                        if (!store)
+                            mine = store.error().message;
+                        else if (!(*store)->createConversation("mine"))
+                            mine = "cannot write";
+                    });
+            }
+            for (const std::string& mine : trouble)
+                QCOMPARE(mine, std::string());
+            const auto store = Store::open(fresh.path().toStdString());
+            QCOMPARE((*store)->conversations()->size(), trouble.size());
+        }
     }
 
     // Ten thousand messages are read in one query that only touches their own conversation.
