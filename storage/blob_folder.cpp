@@ -75,7 +75,8 @@ private:
 
 Result<void> BlobFolder::create()
 {
-    if (::mkdir(m_root.c_str(), 0700) != 0 && errno != EEXIST)
+    const bool made = ::mkdir(m_root.c_str(), 0700) == 0;
+    if ((!made && errno != EEXIST) || (made && !syncDirectory(m_root.parent_path())))
         return fail(ErrorCode::cannotOpen,
             fmt::format("Lectern cannot write in its data folder {}: {}.",
                 m_root.parent_path().string(), std::strerror(errno)));
