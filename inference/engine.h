@@ -47,14 +47,14 @@ struct Progress {
 enum class FinishReason { stop, maxTokens, contextFull, cancelled };
 
 struct Timings {
-    int promptTokens = 0; // whole prompt, pictures included
-    int cachedTokens = 0; // of those, taken from the cache
-    int imageTokens = 0;  // of the prompt, patch tokens
-    int generatedTokens = 0;
+    int promptTokens = 0;    // whole prompt, pictures included
+    int cachedTokens = 0;    // of those, taken from the cache
+    int imageTokens = 0;     // of the prompt, patch tokens
+    int generatedTokens = 0; // of the answer, without the token that ends it
     double visionSeconds = 0;
     double prefillSeconds = 0;
-    double firstTokenSeconds = 0; // from the start of the request
-    double decodeSeconds = 0;
+    double firstTokenSeconds = 0; // from the start of the request, waiting in the queue left out
+    double decodeSeconds = 0;     // from the first token to the end
 };
 
 struct Completion {
@@ -63,7 +63,8 @@ struct Completion {
     int contextUsed = 0; // tokens held after this answer
 };
 
-// Called on the engine's own thread, in order; onDone exactly once and last.
+// Called on one thread of the engine's own, in order; onDone exactly once and last. The first may
+// come before submit() has returned. After cancel() at most one more call precedes onDone.
 struct Callbacks {
     std::function<void(const Progress&)> onProgress;
     std::function<void(std::string_view)> onDelta; // valid UTF-8

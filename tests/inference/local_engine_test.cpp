@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine end to end on the built-in model: golden answers, reuse of the context, limits.
+#include "inference/sampler.h"
 #include "inference/tokenizer.h"
 #include "tests/inference/engine_fixture.h"
 
@@ -131,6 +132,46 @@ TEST(LocalEngineTest, aLaterTurnReusesTheContextAndAnswersAsAFreshRun)
     CHECK(other.wait()->timings.cachedTokens < 10);
     CHECK(other.text() == goldenCase(36).output);
     CHECK(answer(*engine, greedy(goldenCase(8).messages)) == goldenCase(8).output);
+}
+
+// A model of random weights whose chunks are 16 tokens: whatever is edited, and wherever the
+// context has to be rewound to, the answer is that of an engine which never saw anything else.
+TEST(LocalEngineTest, editingAnEarlierMessageAnswersAsAFreshRunAcrossChunks)
+{
+    LocalEngineOptions options;
+    options.model = lectern::test::root() / "golden/text/chunk16/model.gguf";
+    options.kvType = KvType::f32;
+    options.threads = 1;
+    const auto engine = openEngine(options);
+    REQUIRE(engine != nullptr);
+    Prng prng(8);
+    std::vector<Message> dialogue;
+    for (int i = 0; i < 6; ++i)
+        dialogue.push_back(says(i % 2 == 0 ? Role::user : Role::assistant, "first version here"));
+    int inside = 0;
+    int atBoundary = 0;
+    for (int round = 0; round < 25; ++round) {
+        const std::size_t edited = prng.next() % dialogue.size();
+        if (round % 4 != 3) // else: the same once more
+            std::get<TextPart>(dialogue[edited].parts[0]).text =
+                "text " + std::to_string(prng.next() % 100000);
+        const Request request = greedy(dialogue, 6);
+        Caller caller(*engine, request);
+        const auto& result = caller.wait();
+        REQUIRE(result.has_value());
+        const int cached = result->timings.cachedTokens;
+        CHECK(cached < result->timings.promptTokens);
+        (cached % 16 == 0 ? atBoundary : inside) += 1;
+        const auto fresh = openEngine(options);
+        REQUIRE(fresh != nullptr);
+        Caller again(*fresh, request);
+        REQUIRE(again.wait().has_value());
+        CHECK_ROW(again.wait()->timings.cachedTokens == 0, std::to_string(round));
+        CHECK_ROW(again.text() == caller.text(), std::to_string(round));
+        CHECK_ROW(again.wait()->timings.generatedTokens == result->timings.generatedTokens,
+            std::to_string(round));
+    }
+    CHECK(atBoundary > 5 && inside > 0);
 }
 
 TEST(LocalEngineTest, regeneratingTakesAllButTheLastTokenFromTheContext)
