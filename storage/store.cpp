@@ -186,8 +186,10 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& directory)
     const bool alone = impl.lock.tryAlone();
     if (const auto done = impl.openDatabase(alone); !done)
         return tl::unexpected(done.error());
-    if (alone) {
+    if (alone)
         impl.lock.share();
+    impl.lock.opened();
+    if (alone) {
         // Conversations left deleted can wait for a better day; opening must not fail for them.
         (void)store->purgeDeleted();
     }

@@ -419,7 +419,7 @@ private slots:
                     });
             }
             for (const std::string& mine : trouble)
-                QCOMPARE(mine, std::string());
+                QVERIFY2(mine.empty(), mine.c_str());
             const auto store = Store::open(fresh.path().toStdString());
             QCOMPARE((*store)->conversations()->size(), trouble.size());
         }
