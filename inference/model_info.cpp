@@ -191,7 +191,7 @@ std::string modelReport(const ModelFile& file, std::uint64_t available)
     const ModelInfo info = modelInfo(file.gguf());
     std::string report;
     const auto line = [&](std::string_view label, const std::string& value) {
-        report += fmt::format("{:<16}{}\n", fmt::format("{}:", label), value);
+        report += fmt::format("{:<18}{}\n", fmt::format("{}:", label), value);
     };
     const auto number = [&](std::string_view label, std::uint64_t value) {
         if (value > 0)

@@ -57,7 +57,7 @@ struct PreTokenizer::Impl {
 PreTokenizer::PreTokenizer() = default;
 PreTokenizer::~PreTokenizer() = default;
 
-Result<std::unique_ptr<PreTokenizer>> PreTokenizer::llama4()
+Result<std::unique_ptr<PreTokenizer>> PreTokenizer::llama4(Jit jit)
 {
     int error = 0;
     PCRE2_SIZE errorAt = 0;
@@ -73,7 +73,8 @@ Result<std::unique_ptr<PreTokenizer>> PreTokenizer::llama4()
                 "The text splitter could not be prepared (PCRE2 error {} at {}).", error, errorAt));
     }
     // A failure only means that the processor or the system forbids generated code: slower.
-    (void)pcre2_jit_compile(impl->code.get(), PCRE2_JIT_COMPLETE);
+    if (jit == Jit::whereAvailable)
+        (void)pcre2_jit_compile(impl->code.get(), PCRE2_JIT_COMPLETE);
     // A run of capitals of a megabyte is tried a million times before it is taken: no limit is
     // right. The expression backtracks at most once over a piece, so time stays linear.
     constexpr auto kNoLimit = std::numeric_limits<std::uint32_t>::max();

@@ -10,11 +10,15 @@
 
 namespace lectern::inference {
 
+// Whether the expression is translated to machine code; slower without, same pieces.
+enum class Jit { whereAvailable, off };
+
 // Thread safety: immutable after llama4(); split() may run on any number of threads at once.
 class PreTokenizer {
 public:
     // Errors: unavailable, when the expression library refuses.
-    [[nodiscard]] static Result<std::unique_ptr<PreTokenizer>> llama4();
+    [[nodiscard]] static Result<std::unique_ptr<PreTokenizer>> llama4(
+        Jit jit = Jit::whereAvailable);
     ~PreTokenizer();
     PreTokenizer(const PreTokenizer&) = delete;
     PreTokenizer& operator=(const PreTokenizer&) = delete;

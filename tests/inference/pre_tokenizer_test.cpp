@@ -116,6 +116,22 @@ TEST(PreTokenizerTest, megabytePiecesStayWhole)
     }
 }
 
+TEST(PreTokenizerTest, splitsAlikeWithoutMachineCode)
+{
+    // What runs where generated code is forbidden, and when it runs out of stack.
+    const auto slow = PreTokenizer::llama4(Jit::off);
+    REQUIRE(slow);
+    for (const std::string_view unit : {"a", "A", "AbC'll ", " ", "\n ", "\xCC\x81", "\xE4\xB8\xAD",
+             "!/", "12345 ", "\xF0\x9F\x98\x80 "}) {
+        std::string text;
+        while (text.size() < 300'000)
+            text += unit;
+        std::vector<std::string> result;
+        (*slow)->split(text, [&](std::string_view piece) { result.emplace_back(piece); });
+        CHECK_ROW(result == pieces(text), unit);
+    }
+}
+
 int main(int argc, char** argv)
 {
     return lectern::test::run(argc, argv);
