@@ -35,6 +35,7 @@ TEST(CallbackQueueTest, keepsTheOrderOfEachPoster)
     {
         CallbackQueue queue;
         std::vector<std::jthread> posters;
+        posters.reserve(4);
         for (int poster = 0; poster < 4; ++poster)
             posters.emplace_back([&queue, &seen, poster] {
                 for (int i = 0; i < 250; ++i)

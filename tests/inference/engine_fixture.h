@@ -26,17 +26,19 @@ inline inference::ImageTiles cutIntoTiles(
     inference::ImageTiles tiles;
     tiles.tileSize = spec.tileSize;
     tiles.columns = picture.width / spec.tileSize;
-    const auto append = [&](int firstColumn, int step) {
-        for (int channel = 0; channel < 3; ++channel)
-            for (int y = 0; y < spec.tileSize; ++y)
-                for (int x = 0; x < spec.tileSize; ++x)
-                    tiles.pixels.push_back(picture.rgb[static_cast<std::size_t>(
-                        3 * (y * picture.width + firstColumn + x * step) + channel)]);
+    const auto side = static_cast<std::size_t>(spec.tileSize);
+    const auto width = static_cast<std::size_t>(picture.width);
+    const auto append = [&](std::size_t firstColumn, std::size_t step) {
+        for (std::size_t channel = 0; channel < 3; ++channel)
+            for (std::size_t y = 0; y < side; ++y)
+                for (std::size_t x = 0; x < side; ++x)
+                    tiles.pixels.push_back(
+                        picture.rgb[3 * (y * width + firstColumn + x * step) + channel]);
     };
-    for (int column = 0; column < tiles.columns; ++column)
-        append(column * spec.tileSize, 1);
+    for (std::size_t column = 0; column < width / side; ++column)
+        append(column * side, 1);
     if (tiles.columns > 1)
-        append(0, tiles.columns);
+        append(0, width / side);
     return tiles;
 }
 
@@ -100,7 +102,8 @@ inline std::vector<GoldenCase> goldenCases()
     const auto index = nlohmann::json::parse(fileBytes(folder / "robust-tiles.json"));
     const std::string pixels = fileBytes(folder / "robust-tiles.rgb");
     const int side = index["side"];
-    const auto bytes = static_cast<std::size_t>(3 * side * side);
+    const std::size_t bytes =
+        std::size_t{3} * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
     std::map<std::string, std::shared_ptr<const inference::Picture>> pictures;
     for (std::size_t i = 0; i < index["tiles"].size(); ++i) {
         auto picture = std::make_shared<inference::Picture>();

@@ -146,6 +146,7 @@ TEST(LocalEngineTest, editingAnEarlierMessageAnswersAsAFreshRunAcrossChunks)
     REQUIRE(engine != nullptr);
     Prng prng(8);
     std::vector<Message> dialogue;
+    dialogue.reserve(6);
     for (int i = 0; i < 6; ++i)
         dialogue.push_back(says(i % 2 == 0 ? Role::user : Role::assistant, "first version here"));
     int inside = 0;

@@ -58,6 +58,7 @@ std::map<TokenId, double> reference(
         order.resize(static_cast<std::size_t>(params.topK));
     const auto probabilities = [&](double temperature) {
         std::vector<double> result;
+        result.reserve(order.size());
         for (const TokenId id : order)
             result.push_back(
                 std::exp((static_cast<double>(logits[static_cast<std::size_t>(id)])
@@ -195,6 +196,7 @@ TEST(SamplerTest, equalSeedsGiveEqualAnswersAndOthersDiffer)
         Sampler sampler(params);
         Prng source(7);
         std::vector<TokenId> ids;
+        ids.reserve(24);
         for (int i = 0; i < 24; ++i)
             ids.push_back(sampler.sample(randomLogits(source, 50)));
         return ids;
@@ -209,6 +211,7 @@ TEST(SamplerTest, drawsFollowTheDefinitionOfTheSteps)
     Prng prng(2024);
     const auto logits = randomLogits(prng, 60);
     std::vector<TokenId> history;
+    history.reserve(30);
     for (int i = 0; i < 30; ++i)
         history.push_back(static_cast<TokenId>(prng.next() % 60));
     struct Row {
