@@ -54,6 +54,13 @@ void AttachmentListModel::remove(qint64 id)
     emit countChanged();
 }
 
+bool AttachmentListModel::reading() const
+{
+    return std::ranges::any_of(m_attachments, [](const AttachmentData& attachment) {
+        return attachment.state == AttachmentData::State::Reading;
+    });
+}
+
 int AttachmentListModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : count();

@@ -30,6 +30,7 @@ public:
     void upsert(AttachmentData attachment); // new ones go to the end
     void remove(qint64 id);
 
+    bool reading() const; // any of them
     int count() const { return static_cast<int>(m_attachments.size()); }
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;

@@ -87,6 +87,12 @@ void ConversationListModel::remove(qint64 id)
     emit countChanged();
 }
 
+QString ConversationListModel::titleOf(qint64 id) const
+{
+    const auto at = std::ranges::find(m_conversations, id, &ConversationData::id);
+    return at == m_conversations.end() ? QString() : at->title;
+}
+
 int ConversationListModel::rowCount(const QModelIndex& parent) const
 {
     return parent.isValid() ? 0 : count();

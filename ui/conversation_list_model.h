@@ -23,6 +23,7 @@ public:
     void upsert(ConversationData conversation);
     void remove(qint64 id);
 
+    QString titleOf(qint64 id) const; // empty: not there
     int count() const { return static_cast<int>(m_conversations.size()); }
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;

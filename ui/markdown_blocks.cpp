@@ -67,6 +67,7 @@ private:
 
     std::vector<ListLevel> m_lists;
     int m_quoteDepth = 0;
+    bool m_quoteStart = false;
     QString m_pendingMarker;
     bool m_itemStart = false;
     bool m_tightItem = false;
@@ -86,6 +87,7 @@ Block Builder::context()
     Block block;
     block.indent = std::min(static_cast<int>(m_lists.size()), kMaxIndent);
     block.quoteDepth = std::min(m_quoteDepth, kMaxQuoteDepth);
+    block.quoteStart = std::exchange(m_quoteStart, false);
     if (m_itemStart) {
         block.marker = m_pendingMarker;
         block.tight = m_tightItem;
@@ -139,7 +141,8 @@ void Builder::enterBlock(MD_BLOCKTYPE type, void* detail)
     switch (type) {
     case MD_BLOCK_QUOTE:
         closeLeaf();
-        ++m_quoteDepth;
+        if (m_quoteDepth++ == 0)
+            m_quoteStart = true;
         break;
     case MD_BLOCK_UL:
         closeLeaf();

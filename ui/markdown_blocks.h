@@ -18,13 +18,14 @@ struct Block {
     // Paragraph, Heading: escaped inline HTML of a fixed small vocabulary (b, i, s, br, span, a).
     // Colours are the placeholders kLinkColor, kCodeBackground, kCodeColor, replaced when shown.
     QString html;
-    QString plain;      // the same without markup; for Code the code itself
-    QString language;   // Code: the first word of the info string
-    int level = 0;      // Heading: 1..6
-    int indent = 0;     // list nesting, 0..8
-    QString marker;     // "•", "3.", "☐": only on the first block of a list item
-    int quoteDepth = 0; // 0..4
-    bool tight = false; // an item of a list without blank lines: small gap above
+    QString plain;           // the same without markup; for Code the code itself
+    QString language;        // Code: the first word of the info string
+    int level = 0;           // Heading: 1..6
+    int indent = 0;          // list nesting, 0..8
+    QString marker;          // "•", "3.", "☐": only on the first block of a list item
+    int quoteDepth = 0;      // 0..4
+    bool quoteStart = false; // the first block of a quote
+    bool tight = false;      // an item of a list without blank lines: small gap above
     bool rightToLeft = false;
     // TableRow:
     QStringList cells;      // inline HTML

@@ -48,6 +48,22 @@ QString kindName(Block::Kind kind)
     return {};
 }
 
+QString previewOf(const QString& text)
+{
+    constexpr qsizetype kMaxChars = 1400;
+    constexpr int kMaxLines = 14;
+    qsizetype end = std::min(text.size(), kMaxChars);
+    int lines = 0;
+    for (qsizetype at = 0; at < end; ++at)
+        if (text[at] == u'\n' && ++lines == kMaxLines)
+            end = at;
+    if (end + 200 >= text.size()) // not worth hiding
+        return {};
+    if (end > 0 && text[end - 1].isHighSurrogate())
+        --end;
+    return plainTextToHtml(text.left(end)) + QStringLiteral(" …");
+}
+
 QVariantList attachmentList(const std::vector<AttachmentData>& attachments)
 {
     QVariantList list;
@@ -252,6 +268,11 @@ const MessageData* MessageListModel::find(qint64 id) const
     return message == m_messages.size() ? nullptr : &m_messages[message].message;
 }
 
+const MessageData* MessageListModel::last() const
+{
+    return m_messages.empty() ? nullptr : &m_messages.back().message;
+}
+
 int MessageListModel::firstRowOf(std::size_t message) const
 {
     const auto at = std::lower_bound(m_rows.begin(), m_rows.end(), message,
@@ -291,6 +312,8 @@ QVariant MessageListModel::data(const QModelIndex& index, int role) const
         if (row.block == kUserRow)
             return plainTextToHtml(entry.message.markdown);
         break;
+    case Preview:
+        return row.block == kUserRow ? previewOf(entry.message.markdown) : QString();
     case Plain:
         if (row.block == kUserRow)
             return entry.message.markdown;
@@ -358,6 +381,8 @@ QVariant MessageListModel::blockData(const Block& block, int role)
         return block.marker;
     case QuoteDepth:
         return block.quoteDepth;
+    case QuoteStart:
+        return block.quoteStart;
     case Tight:
         return block.tight;
     case RightToLeft:
@@ -383,9 +408,9 @@ QHash<int, QByteArray> MessageListModel::roleNames() const
         {Note, "note"}, {Attachments, "attachments"}, {LastAnswer, "lastAnswer"},
         {FirstRow, "firstRow"}, {Html, "html"}, {Plain, "plain"}, {Language, "language"},
         {Level, "level"}, {Indent, "indent"}, {Marker, "marker"}, {QuoteDepth, "quoteDepth"},
-        {Tight, "tight"}, {RightToLeft, "rightToLeft"}, {Cells, "cells"},
-        {Alignments, "alignments"}, {ColumnChars, "columnChars"}, {TableHeader, "tableHeader"},
-        {LastTableRow, "lastTableRow"}};
+        {QuoteStart, "quoteStart"}, {Preview, "preview"}, {Tight, "tight"},
+        {RightToLeft, "rightToLeft"}, {Cells, "cells"}, {Alignments, "alignments"},
+        {ColumnChars, "columnChars"}, {TableHeader, "tableHeader"}, {LastTableRow, "lastTableRow"}};
 }
 
 } // namespace lectern::ui

@@ -30,12 +30,14 @@ public:
         LastAnswer,  // footer: the answer that can be asked for again
         FirstRow,    // the first row of its message
         Html,
+        Preview, // a person's long message: its beginning; empty when it is short
         Plain,
         Language,
         Level,
         Indent,
         Marker,
         QuoteDepth,
+        QuoteStart,
         Tight,
         RightToLeft,
         Cells,
@@ -54,6 +56,7 @@ public:
     void removeFrom(qint64 id); // this message and all after it
 
     const MessageData* find(qint64 id) const; // null: not there; valid until the next change
+    const MessageData* last() const;          // null: no messages
     qsizetype messageCount() const { return static_cast<qsizetype>(m_messages.size()); }
 
     int count() const { return static_cast<int>(m_rows.size()); }

@@ -31,7 +31,6 @@ void prepareApplication()
     font.setHintingPreference(QFont::PreferNoHinting);
     QGuiApplication::setFont(font);
     QGuiApplication::setWindowIcon(QIcon(QStringLiteral(":/qt/qml/Lectern/icons/lectern.svg")));
-    QGuiApplication::setApplicationDisplayName(QStringLiteral("Lectern"));
     QGuiApplication::setDesktopFileName(QStringLiteral("lectern"));
     QQuickStyle::setStyle(QStringLiteral("Basic"));
 }

@@ -17,9 +17,30 @@ WindowState::WindowState(QObject* parent)
     , m_messages(std::make_unique<MessageListModel>())
     , m_draftAttachments(std::make_unique<AttachmentListModel>())
 {
+    connect(
+        this, &WindowState::currentConversationChanged, this, &WindowState::currentTitleChanged);
+    const ConversationListModel* conversations = m_conversations.get();
+    connect(
+        conversations, &QAbstractItemModel::modelReset, this, &WindowState::currentTitleChanged);
+    connect(
+        conversations, &QAbstractItemModel::dataChanged, this, &WindowState::currentTitleChanged);
+    connect(
+        conversations, &QAbstractItemModel::rowsInserted, this, &WindowState::currentTitleChanged);
+    connect(
+        conversations, &QAbstractItemModel::rowsRemoved, this, &WindowState::currentTitleChanged);
+    const AttachmentListModel* draft = m_draftAttachments.get();
+    connect(draft, &AttachmentListModel::countChanged, this, &WindowState::updateReadingFiles);
+    connect(draft, &QAbstractItemModel::dataChanged, this, &WindowState::updateReadingFiles);
 }
 
 WindowState::~WindowState() = default;
+
+void WindowState::updateReadingFiles()
+{
+    const bool reading = m_draftAttachments->reading();
+    if (std::exchange(m_readingFiles, reading) != reading)
+        emit readingFilesChanged();
+}
 
 QObject* WindowState::conversationsObject() const
 {
@@ -94,10 +115,21 @@ void WindowState::setColorScheme(const QString& scheme)
         emit colorSchemeChanged();
 }
 
+QString WindowState::currentTitle() const
+{
+    return m_conversations->titleOf(m_currentConversation);
+}
+
 QString WindowState::messageText(qint64 id) const
 {
     const MessageData* message = m_messages->find(id);
     return message == nullptr ? QString() : message->markdown;
+}
+
+qint64 WindowState::lastAnswer() const
+{
+    const MessageData* last = m_messages->last();
+    return last != nullptr && last->role == MessageData::Role::Assistant ? last->id : 0;
 }
 
 bool WindowState::pasteIntoDraft()

@@ -54,10 +54,13 @@ class WindowState : public QObject {
     Q_PROPERTY(QObject* conversations READ conversationsObject CONSTANT)
     Q_PROPERTY(QObject* messages READ messagesObject CONSTANT)
     Q_PROPERTY(QObject* draftAttachments READ draftAttachmentsObject CONSTANT)
+    // A number QML knows; ids stay far below 2^53.
     Q_PROPERTY(
-        qint64 currentConversation READ currentConversation NOTIFY currentConversationChanged)
+        double currentConversation READ currentConversation NOTIFY currentConversationChanged)
+    Q_PROPERTY(QString currentTitle READ currentTitle NOTIFY currentTitleChanged)
     Q_PROPERTY(bool answering READ answering NOTIFY answeringChanged)
     Q_PROPERTY(bool canSend READ canSend NOTIFY canSendChanged)
+    Q_PROPERTY(bool readingFiles READ readingFiles NOTIFY readingFilesChanged)
     Q_PROPERTY(QString activity READ activity NOTIFY activityChanged)
     Q_PROPERTY(double activityProgress READ activityProgress NOTIFY activityChanged)
     Q_PROPERTY(QString modelName READ modelName NOTIFY modelChanged)
@@ -106,8 +109,10 @@ public:
     QObject* messagesObject() const;
     QObject* draftAttachmentsObject() const;
     qint64 currentConversation() const { return m_currentConversation; }
+    QString currentTitle() const; // of the current conversation; empty for a new one
     bool answering() const { return m_answering; }
     bool canSend() const { return m_canSend; }
+    bool readingFiles() const { return m_readingFiles; } // a file of the draft, at this moment
     QString activity() const { return m_activity; }
     double activityProgress() const { return m_activityProgress; }
     QString modelName() const { return m_model.name; }
@@ -124,6 +129,7 @@ public:
 
     // For QML: questions it cannot answer from the properties.
     Q_INVOKABLE QString messageText(qint64 id) const; // the whole text of a message, as written
+    Q_INVOKABLE qint64 lastAnswer() const;            // the last message if it is an answer, else 0
     // Turns files or a picture in the clipboard into filesDropped or imagePasteRequested; false
     // when it holds text, which the composer pastes itself.
     Q_INVOKABLE bool pasteIntoDraft();
@@ -152,8 +158,10 @@ signals:
     void raiseRequested(); // another instance was started
 
     void currentConversationChanged();
+    void currentTitleChanged();
     void answeringChanged();
     void canSendChanged();
+    void readingFilesChanged();
     void activityChanged();
     void modelChanged();
     void usageChanged();
@@ -161,12 +169,15 @@ signals:
     void colorSchemeChanged();
 
 private:
+    void updateReadingFiles();
+
     std::unique_ptr<ConversationListModel> m_conversations;
     std::unique_ptr<MessageListModel> m_messages;
     std::unique_ptr<AttachmentListModel> m_draftAttachments;
     qint64 m_currentConversation = 0;
     bool m_answering = false;
     bool m_canSend = false;
+    bool m_readingFiles = false;
     QString m_activity;
     double m_activityProgress = -1;
     ModelData m_model;

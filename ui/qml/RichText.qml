@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Selectable text from the view-models' own small HTML. Links open only when clicked, and only in
+// the browser; nothing is ever loaded.
+pragma ComponentBehavior: Bound
+import QtQuick
+import Lectern
+
+TextEdit {
+    id: view
+
+    property string html
+    property bool rightToLeft: false
+    property int lineHeight: 23 // pixels: the same for every script
+
+    text: "<p style=\"margin:0;line-height:" + lineHeight + "px\">" + Theme.paint(html) + "</p>"
+    textFormat: TextEdit.RichText
+    readOnly: true
+    selectByMouse: true
+    selectByKeyboard: true
+    activeFocusOnPress: true
+    wrapMode: TextEdit.Wrap
+    horizontalAlignment: rightToLeft ? TextEdit.AlignRight : TextEdit.AlignLeft
+    color: Theme.text
+    selectionColor: Theme.selection
+    selectedTextColor: Theme.text
+    font.family: Theme.family
+    font.pixelSize: Theme.body
+    Accessible.role: Accessible.StaticText
+
+    onLinkActivated: link => {
+        if (/^https?:\/\//i.test(link))
+            Qt.openUrlExternally(link);
+    }
+
+    HoverHandler {
+        cursorShape: view.hoveredLink !== "" ? Qt.PointingHandCursor : Qt.IBeamCursor
+    }
+    Tip {
+        target: view
+        wanted: view.hoveredLink !== ""
+        text: view.hoveredLink
+    }
+    TextMenu {
+        edit: view
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The settings there are: the colour scheme.
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Controls.Basic
+import Lectern
+
+DialogFrame {
+    id: dialog
+
+    required property WindowState windowState
+
+    signal modelsRequested
+    signal shortcutsRequested
+
+    title: qsTr("Settings")
+    width: Math.min(460, (parent?.width ?? 600) - 48)
+
+    Column {
+        width: parent.width
+        spacing: 14
+
+        Text {
+            text: qsTr("Appearance")
+            font.family: Theme.family
+            font.pixelSize: Theme.ui
+            font.weight: Font.DemiBold
+            color: Theme.text
+        }
+        Row {
+            id: schemes
+
+            width: parent.width
+            spacing: 10
+
+            Repeater {
+                model: [
+                    { name: "light", label: qsTr("Light"), icon: "sun" },
+                    { name: "dark", label: qsTr("Dark"), icon: "moon" },
+                    { name: "system", label: qsTr("System"), icon: "display" }
+                ]
+
+                AbstractButton {
+                    id: option
+
+                    required property var modelData
+                    required property int index
+
+                    objectName: "scheme-" + modelData.name
+                    width: (schemes.width - 20) / 3
+                    height: 78
+                    checked: dialog.windowState.colorScheme === modelData.name
+                    focus: checked
+                    focusPolicy: Qt.StrongFocus
+                    hoverEnabled: true
+                    Accessible.role: Accessible.RadioButton
+                    Accessible.name: modelData.label
+                    Accessible.checked: checked
+                    Keys.onReturnPressed: clicked()
+                    onClicked: dialog.windowState.colorSchemeChosen(modelData.name)
+
+                    Item {
+
+                        anchors.fill: parent
+                        Column {
+                            anchors.centerIn: parent
+                            spacing: 8
+
+                            Icon {
+                                anchors.horizontalCenter: parent.horizontalCenter
+                                name: option.modelData.icon
+                                width: 22
+                                height: 22
+                                color: option.checked ? Theme.accentText : Theme.secondaryText
+                            }
+                            Text {
+                                anchors.horizontalCenter: parent.horizontalCenter
+                                text: option.modelData.label
+                                font.family: Theme.family
+                                font.pixelSize: Theme.ui
+                                font.weight: Font.Medium
+                                color: option.checked ? Theme.accentText : Theme.text
+                            }
+                        }
+                    }
+                    background: Rectangle {
+                        radius: 12
+                        color: option.checked ? Theme.accentSoft : option.hovered ? Theme.hover : "transparent"
+                        border.width: option.checked ? 1.5 : 1
+                        border.color: option.checked ? Theme.accent : Theme.border
+
+                        FocusRing {
+                            targetRadius: 12
+                            visible: option.visualFocus
+                        }
+                    }
+                }
+            }
+        }
+        Rectangle {
+            width: parent.width
+            height: 1
+            color: Theme.border
+        }
+        Row {
+            spacing: 10
+
+            TextButton {
+                text: qsTr("Model…")
+                iconName: "chip"
+                onClicked: {
+                    dialog.close();
+                    dialog.modelsRequested();
+                }
+            }
+            TextButton {
+                text: qsTr("Keyboard shortcuts…")
+                iconName: "keyboard"
+                onClicked: {
+                    dialog.close();
+                    dialog.shortcutsRequested();
+                }
+            }
+        }
+    }
+}

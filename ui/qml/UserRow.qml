@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// A person's message: its files, and its text exactly as written.
+pragma ComponentBehavior: Bound
+import QtQuick
+import QtQuick.Controls.Basic
+import Lectern
+
+Item {
+    id: row
+
+    required property int index
+    required property double messageId
+    required property string html
+    required property string preview
+    required property string plain
+    required property bool rightToLeft
+    required property var attachments
+    property bool expanded: false
+    property WindowState windowState
+
+    readonly property real columnWidth: Math.min(width - 48, Theme.columnWidth)
+    readonly property real columnX: Math.round((width - columnWidth) / 2)
+    readonly property int topGap: index === 0 ? 8 : 36
+
+    width: ListView.view?.width ?? 0
+    height: topGap + body.height + 22
+    ListView.onPooled: expanded = false
+    Accessible.role: Accessible.ListItem
+    Accessible.name: qsTr("You: %1").arg(plain)
+
+    HoverHandler {
+        id: hover
+    }
+
+    Column {
+        id: body
+
+        x: row.columnX
+        y: row.topGap
+        width: row.columnWidth
+        spacing: 8
+
+        Flow {
+            visible: row.attachments.length > 0
+            anchors.right: parent.right
+            width: Math.min(parent.width, 640)
+            layoutDirection: Qt.RightToLeft
+            spacing: 8
+
+            Repeater {
+                model: row.attachments
+
+                AttachmentCard {
+                    required property var modelData
+
+                    fileName: modelData.fileName
+                    kind: modelData.kind
+                    detail: modelData.detail
+                    warnings: modelData.warnings
+                    thumbnail: modelData.thumbnail
+                }
+            }
+        }
+        Rectangle {
+            id: bubble
+
+            visible: row.plain !== ""
+            anchors.right: parent.right
+            width: Math.min(Math.ceil(view.implicitWidth), Math.round(row.columnWidth * 0.84)) + 32
+            height: view.height + 22 + (more.visible ? more.height : 0)
+            radius: 16
+            color: Theme.bubble
+
+            RichText {
+                id: view
+
+                x: 16
+                y: 11
+                width: bubble.width - 32
+                html: row.preview !== "" && !row.expanded ? row.preview : row.html
+                rightToLeft: row.rightToLeft
+                Accessible.name: row.plain
+            }
+            AbstractButton {
+                id: more
+
+                visible: row.preview !== ""
+                x: 16
+                anchors.bottom: parent.bottom
+                anchors.bottomMargin: 8
+                height: 28
+                focusPolicy: Qt.StrongFocus
+                text: row.expanded ? qsTr("Show less") : qsTr("Show all")
+                Accessible.name: text
+                Keys.onReturnPressed: clicked()
+                onClicked: row.expanded = !row.expanded
+                contentItem: Text {
+                    text: more.text
+                    verticalAlignment: Text.AlignVCenter
+                    font.family: Theme.family
+                    font.pixelSize: Theme.ui
+                    font.weight: Font.Medium
+                    font.underline: more.hovered
+                    color: Theme.accentText
+                }
+                FocusRing {
+                    visible: more.visualFocus
+                }
+            }
+            CopyButton {
+                anchors.right: parent.left
+                anchors.rightMargin: 6
+                anchors.bottom: parent.bottom
+                anchors.bottomMargin: 6
+                label: qsTr("Copy your message")
+                opacity: hover.hovered || visualFocus ? 1 : 0
+                onClicked: row.windowState.copyRequested(row.plain)
+            }
+        }
+    }
+}
