@@ -20,6 +20,8 @@ struct LocalEngineOptions {
     KvType kvType = KvType::f16;
 };
 
+// Requests that share a beginning (the earlier turns of a conversation) reuse what the context
+// holds of it. Not to be destroyed inside one of its own callbacks.
 class LocalEngine final : public Engine {
 public:
     // Loads the model; blocks, so call it off the GUI thread. Errors name the file and the reason

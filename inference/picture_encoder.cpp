@@ -10,6 +10,8 @@ namespace {
 
 // A grid is a few bytes; past this many pictures the table starts over.
 constexpr std::size_t kMostGrids = 100000;
+// Tiles waiting for their encoding; a picture of 17 tiles of 336 pixels takes 6 MB.
+constexpr std::uint64_t kMostCutBytes = 64U << 20U;
 
 } // namespace
 
@@ -71,8 +73,10 @@ Result<TileGrid> PictureEncoder::grid(const Picture& picture)
         m_grids.clear();
     const TileGrid grid{tiles->rows, tiles->columns};
     m_grids[key] = grid;
-    m_cutKey = key;
-    m_cut = std::move(*tiles);
+    if (m_cutBytes + tiles->pixels.size() <= kMostCutBytes) {
+        m_cutBytes += tiles->pixels.size();
+        m_cut[key] = std::move(*tiles);
+    }
     return grid;
 }
 
@@ -85,8 +89,10 @@ Result<PictureEncoder::Embeddings> PictureEncoder::encode(
         return known->second->embeddings;
     }
     ImageTiles tiles;
-    if (key == m_cutKey && !m_cut.pixels.empty()) {
-        tiles = std::exchange(m_cut, {});
+    if (const auto waiting = m_cut.find(key); waiting != m_cut.end()) {
+        tiles = std::move(waiting->second);
+        m_cutBytes -= tiles.pixels.size();
+        m_cut.erase(waiting);
     } else {
         auto cutTiles = cut(picture);
         if (!cutTiles)
@@ -111,6 +117,12 @@ Result<PictureEncoder::Embeddings> PictureEncoder::encode(
     auto embeddings = std::make_shared<const RowsBuffer>(std::move(*rows));
     remember(key, embeddings);
     return embeddings;
+}
+
+void PictureEncoder::forgetTiles()
+{
+    m_cut.clear();
+    m_cutBytes = 0;
 }
 
 void PictureEncoder::remember(std::uint64_t key, Embeddings embeddings)

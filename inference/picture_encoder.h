@@ -39,6 +39,8 @@ public:
     [[nodiscard]] Result<TileGrid> grid(const Picture& picture);
     // Errors: those of grid(), cancelled, outOfMemory.
     [[nodiscard]] Result<Embeddings> encode(const Picture& picture, const std::stop_token& stop);
+    // Drops what grid() has cut and no encode() has asked for.
+    void forgetTiles();
 
 private:
     struct Entry {
@@ -57,8 +59,8 @@ private:
     std::list<Entry> m_entries; // used last first
     std::unordered_map<std::uint64_t, std::list<Entry>::iterator> m_byKey;
     std::unordered_map<std::uint64_t, TileGrid> m_grids;
-    std::uint64_t m_cutKey = 0; // of the tiles below: grid() is mostly followed by encode()
-    ImageTiles m_cut;
+    std::unordered_map<std::uint64_t, ImageTiles> m_cut; // by grid(), for the encode() to come
+    std::uint64_t m_cutBytes = 0;
 };
 
 } // namespace lectern::inference

@@ -238,6 +238,8 @@ private:
 Result<Completion> Session::run(
     const Request& request, const SessionEvents& events, const std::stop_token& stop)
 {
+    if (m_eyes)
+        m_eyes->forgetTiles(); // of a request that was stopped before it looked
     return Run(*this, request, events, stop).answer();
 }
 

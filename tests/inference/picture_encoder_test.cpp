@@ -84,6 +84,15 @@ TEST(PictureEncoderTest, theGridCostsOneCut)
     REQUIRE(encoded.has_value());
     CHECK((*encoded)->rows.count == 7 * 4); // six tiles and the global one
     CHECK(f->cuts == 1);
+    for (std::uint64_t i = 2; i < 5; ++i)
+        CHECK(f->encoder->grid(picture(10, i)));
+    for (std::uint64_t i = 2; i < 5; ++i)
+        CHECK(f->encoder->encode(picture(10, i), {}));
+    CHECK(f->cuts == 4);
+    CHECK(f->encoder->grid(picture(10, 5)));
+    f->encoder->forgetTiles();
+    CHECK(f->encoder->encode(picture(10, 5), {}));
+    CHECK(f->cuts == 6);
 }
 
 TEST(PictureEncoderTest, forgetsTheLeastRecentlyUsed)
