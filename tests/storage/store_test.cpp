@@ -409,6 +409,7 @@ private slots:
             std::array<std::string, 4> trouble;
             {
                 std::vector<std::jthread> openers;
+                openers.reserve(trouble.size());
                 for (std::string& mine : trouble)
                     openers.emplace_back([&] {
                         const auto store = Store::open(fresh.path().toStdString());
