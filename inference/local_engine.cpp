@@ -12,6 +12,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 namespace lectern::inference {
 
@@ -44,8 +45,8 @@ struct LocalEngine::Impl {
             for (const auto& job : queue)
                 postCancelled(job);
             queue.clear();
-            if (running)
-                running->stop.request_stop();
+            for (const auto& job : unfinished)
+                job->stop.request_stop();
         }
         thread.request_stop();
         thread.join();
@@ -55,42 +56,50 @@ struct LocalEngine::Impl {
     {
         std::unique_lock lock(mutex);
         while (wake.wait(lock, stop, [&] { return !queue.empty(); })) {
-            running = std::move(queue.front());
+            const std::shared_ptr<Job> job = std::move(queue.front());
             queue.pop_front();
-            const std::shared_ptr<Job> job = running;
+            unfinished.push_back(job);
             lock.unlock();
             auto result = runJob(job);
             lock.lock();
-            running = nullptr;
             if (result)
                 contextUsed = result->contextUsed;
-            callbacks.post([job, result = std::move(result)] {
-                if (job->callbacks.onDone)
-                    job->callbacks.onDone(result);
-            });
+            callbacks.post(
+                [this, job, result = std::move(result)]() mutable { finish(job, result); });
         }
+    }
+
+    // On the callbacks' thread. A request that was stopped while its last deltas were on their way
+    // has lost some of them, and so counts as stopped.
+    void finish(const std::shared_ptr<Job>& job, Result<Completion>& result)
+    {
+        {
+            const std::lock_guard lock(mutex);
+            std::erase(unfinished, job);
+        }
+        if (result && job->stop.stop_requested())
+            result->reason = FinishReason::cancelled;
+        if (job->callbacks.onDone)
+            job->callbacks.onDone(std::move(result));
     }
 
     Result<Completion> runJob(const std::shared_ptr<Job>& job)
     {
         // What is still waiting when the request is stopped is dropped, so that a slow callback
         // cannot delay the end either.
-        const SessionEvents events{.onProgress =
-                                       [&](const Progress& progress) {
-                                           if (job->callbacks.onProgress)
-                                               callbacks.post([job, progress] {
-                                                   if (!job->stop.stop_requested())
-                                                       job->callbacks.onProgress(progress);
-                                               });
-                                       },
-            .onDelta =
-                [&](std::string delta) {
-                    if (job->callbacks.onDelta)
-                        callbacks.post([job, delta = std::move(delta)] {
-                            if (!job->stop.stop_requested())
-                                job->callbacks.onDelta(delta);
-                        });
-                }};
+        SessionEvents events;
+        events.onProgress = [&](const Progress& progress) {
+            callbacks.post([job, progress] {
+                if (job->callbacks.onProgress && !job->stop.stop_requested())
+                    job->callbacks.onProgress(progress);
+            });
+        };
+        events.onDelta = [&](std::string delta) {
+            callbacks.post([job, delta = std::move(delta)] {
+                if (job->callbacks.onDelta && !job->stop.stop_requested())
+                    job->callbacks.onDelta(delta);
+            });
+        };
         try {
             return session->run(job->request, events, job->stop.get_token());
         } catch (const std::bad_alloc&) {
@@ -109,14 +118,15 @@ struct LocalEngine::Impl {
     }
 
     std::unique_ptr<Session> session; // run() on `thread` only
-    CallbackQueue callbacks;
     std::mutex mutex;
     std::condition_variable_any wake;
     std::deque<std::shared_ptr<Job>> queue; // guarded by mutex
-    std::shared_ptr<Job> running;           // guarded by mutex; null: idle
-    RequestId lastId = 0;                   // guarded by mutex
-    int contextUsed = 0;                    // guarded by mutex
-    std::jthread thread;                    // last: starts when the rest is there
+    // Guarded by mutex: the running one, and those behind it whose callbacks are still to come.
+    std::vector<std::shared_ptr<Job>> unfinished;
+    RequestId lastId = 0;    // guarded by mutex
+    int contextUsed = 0;     // guarded by mutex
+    CallbackQueue callbacks; // its last calls still use the members above
+    std::jthread thread;     // last: starts when the rest is there
 };
 
 LocalEngine::LocalEngine() = default;
@@ -159,12 +169,11 @@ RequestId LocalEngine::submit(Request request, Callbacks callbacks)
 void LocalEngine::cancel(RequestId id)
 {
     const std::lock_guard lock(m_impl->mutex);
-    if (m_impl->running && m_impl->running->id == id) {
-        m_impl->running->stop.request_stop();
-        return;
-    }
-    const auto queued = std::find_if(m_impl->queue.begin(), m_impl->queue.end(),
-        [&](const std::shared_ptr<Job>& job) { return job->id == id; });
+    const auto isIt = [&](const std::shared_ptr<Job>& job) { return job->id == id; };
+    for (const auto& job : m_impl->unfinished)
+        if (isIt(job))
+            job->stop.request_stop();
+    const auto queued = std::find_if(m_impl->queue.begin(), m_impl->queue.end(), isIt);
     if (queued == m_impl->queue.end())
         return;
     m_impl->postCancelled(*queued);
