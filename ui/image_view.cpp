@@ -13,6 +13,11 @@ ImageView::ImageView(QQuickItem* parent) : QQuickPaintedItem(parent)
     setAntialiasing(true);
 }
 
+void ImageView::setImageValue(const QVariant& value)
+{
+    setImage(value.value<QImage>());
+}
+
 void ImageView::setImage(const QImage& image)
 {
     if (m_image.cacheKey() == image.cacheKey())

@@ -19,7 +19,7 @@ public:
     explicit ImageView(QQuickItem* parent = nullptr);
 
     QVariant imageValue() const { return m_image; }
-    void setImageValue(const QVariant& value) { setImage(value.value<QImage>()); }
+    void setImageValue(const QVariant& value);
     void setImage(const QImage& image);
     bool empty() const { return m_image.isNull(); }
     qreal radius() const { return m_radius; }

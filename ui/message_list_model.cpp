@@ -64,19 +64,6 @@ QString previewOf(const QString& text)
     return plainTextToHtml(text.left(end)) + QStringLiteral(" …");
 }
 
-QVariantList attachmentList(const std::vector<AttachmentData>& attachments)
-{
-    QVariantList list;
-    for (const AttachmentData& attachment : attachments)
-        list.append(QVariantMap{{QStringLiteral("fileName"), attachment.fileName},
-            {QStringLiteral("kind"), attachment.kind},
-            {QStringLiteral("detail"), attachment.detail},
-            {QStringLiteral("warnings"), attachment.warnings},
-            {QStringLiteral("readState"), attachmentStateName(attachment.state)},
-            {QStringLiteral("thumbnail"), attachment.thumbnail}});
-    return list;
-}
-
 } // namespace
 
 MessageListModel::MessageListModel(QObject* parent) : QAbstractListModel(parent)
@@ -86,11 +73,18 @@ MessageListModel::MessageListModel(QObject* parent) : QAbstractListModel(parent)
     connect(&m_olderTimer, &QTimer::timeout, this, [this] { buildOlder(kRowsPerTick); });
 }
 
+MessageListModel::~MessageListModel() = default;
+
 std::vector<MessageListModel::Row> MessageListModel::buildRows(std::size_t message)
 {
     Entry& entry = m_messages[message];
-    if (entry.message.role == MessageData::Role::User)
+    if (entry.message.role == MessageData::Role::User) {
+        if (!entry.message.attachments.empty()) {
+            entry.attachments = std::make_unique<AttachmentListModel>(this);
+            entry.attachments->reset(entry.message.attachments);
+        }
         return {{message, kUserRow}};
+    }
     entry.stream = MarkdownStream();
     entry.stream.append(entry.message.markdown);
     std::vector<Row> rows;
@@ -108,7 +102,7 @@ void MessageListModel::reset(std::vector<MessageData> messages)
     m_rows.clear();
     m_messages.reserve(messages.size());
     for (MessageData& message : messages)
-        m_messages.push_back({std::move(message), {}});
+        m_messages.push_back({std::move(message), {}, {}});
     m_firstBuilt = m_messages.size();
     while (m_firstBuilt > 0 && count() < kRowsAtOnce) {
         const std::vector<Row> rows = buildRows(--m_firstBuilt);
@@ -139,7 +133,7 @@ void MessageListModel::buildOlder(int rowBudget)
 
 void MessageListModel::append(MessageData message)
 {
-    m_messages.push_back({std::move(message), {}});
+    m_messages.push_back({std::move(message), {}, {}});
     const std::size_t added = m_messages.size() - 1;
     const std::vector<Row> rows = buildRows(added);
     beginInsertRows({}, count(), count() + static_cast<int>(rows.size()) - 1);
@@ -229,7 +223,7 @@ void MessageListModel::removeFrom(qint64 id)
     if (message <= m_firstBuilt) { // nothing that is shown stays
         beginResetModel();
         m_rows.clear();
-        m_messages.resize(message);
+        m_messages.erase(m_messages.begin() + static_cast<qsizetype>(message), m_messages.end());
         m_firstBuilt = m_messages.size();
         endResetModel();
         buildOlder(kRowsAtOnce);
@@ -239,7 +233,7 @@ void MessageListModel::removeFrom(qint64 id)
     const int firstRow = firstRowOf(message);
     beginRemoveRows({}, firstRow, count() - 1);
     m_rows.erase(m_rows.begin() + firstRow, m_rows.end());
-    m_messages.resize(message);
+    m_messages.erase(m_messages.begin() + static_cast<qsizetype>(message), m_messages.end());
     endRemoveRows();
     updateLastAnswer(message - 1);
     emit countChanged();
@@ -353,7 +347,8 @@ QVariant MessageListModel::messageData(const Entry& entry, const Row& row, int r
     case Note:
         return entry.message.note;
     case Attachments:
-        return row.block == kUserRow ? attachmentList(entry.message.attachments) : QVariantList();
+        return QVariant::fromValue<QObject*>(
+            row.block == kUserRow ? entry.attachments.get() : nullptr);
     case LastAnswer:
         return row.block == kFooterRow && row.message + 1 == m_messages.size();
     case FirstRow:

@@ -26,7 +26,7 @@ public:
         MessageId,
         MessageState, // "waiting", "streaming", "complete", "stopped", "failed", "interrupted"
         Note,
-        Attachments, // list of {fileName, kind, detail, warnings, thumbnail}
+        Attachments, // AttachmentListModel, or null
         LastAnswer,  // footer: the answer that can be asked for again
         FirstRow,    // the first row of its message
         Html,
@@ -48,6 +48,7 @@ public:
     };
 
     explicit MessageListModel(QObject* parent = nullptr);
+    ~MessageListModel() override;
 
     void reset(std::vector<MessageData> messages);
     void append(MessageData message);
@@ -74,7 +75,8 @@ private:
 
     struct Entry {
         MessageData message;
-        MarkdownStream stream; // of an answer, once built
+        MarkdownStream stream;                            // of an answer, once built
+        std::unique_ptr<AttachmentListModel> attachments; // for QML, once built; null: none
     };
     struct Row {
         std::size_t message;

@@ -11,6 +11,7 @@
 #include <QIcon>
 #include <QQmlApplicationEngine>
 #include <QQuickStyle>
+#include <QStyleHints>
 #include <QtQml/qqmlextensionplugin.h>
 
 Q_IMPORT_QML_PLUGIN(LecternPlugin)
@@ -30,6 +31,7 @@ void prepareApplication()
     font.setPixelSize(14);
     font.setHintingPreference(QFont::PreferNoHinting);
     QGuiApplication::setFont(font);
+    QGuiApplication::styleHints()->setUseHoverEffects(true);
     QGuiApplication::setWindowIcon(QIcon(QStringLiteral(":/qt/qml/Lectern/icons/lectern.svg")));
     QGuiApplication::setDesktopFileName(QStringLiteral("lectern"));
     QQuickStyle::setStyle(QStringLiteral("Basic"));

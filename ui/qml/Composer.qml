@@ -157,7 +157,7 @@ FocusScope {
                     }
                 }
 
-                TextInputMenu {
+                TextMenu {
                     edit: input
                     windowState: root.windowState
                 }

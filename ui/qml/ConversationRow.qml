@@ -30,11 +30,13 @@ AbstractButton {
             return;
         const wanted = editor.text.trim();
         renaming = false;
+        editor.focus = false; // else the list would pass its focus on to it
         if (accept && wanted !== "" && wanted !== row.title)
             row.renamed(wanted);
         row.finished();
     }
 
+    objectName: "conversationRow"
     height: 36
     focusPolicy: Qt.NoFocus
     text: title
@@ -80,7 +82,9 @@ AbstractButton {
             visible: row.renaming
             Accessible.name: qsTr("New title of the conversation")
             maximumLength: 200
-            onAccepted: row.endRename(true)
+            // Accepts the key, which would select the row in the list otherwise.
+            Keys.onReturnPressed: row.endRename(true)
+            Keys.onEnterPressed: row.endRename(true)
             onActiveFocusChanged: {
                 if (!activeFocus)
                     row.endRename(true);
@@ -116,28 +120,19 @@ AbstractButton {
     Loader {
         id: menuLoader
 
-        readonly property bool shown: item !== null && (item as Menu).visible
+        readonly property bool shown: item !== null && (item as ConversationMenu).visible
 
         function open() {
             active = true;
-            (item as Menu).popup(more, 0, more.height + 2);
+            (item as ConversationMenu).popup(more, 0, more.height + 2);
         }
 
         active: false
-        sourceComponent: MenuPanel {
-            MenuEntry {
-                text: qsTr("Rename")
-                iconName: "pencil"
-                shortcutText: "F2"
-                onTriggered: row.startRename()
-            }
-            MenuEntry {
-                text: qsTr("Delete")
-                iconName: "trash"
-                shortcutText: qsTr("Del")
-                danger: true
-                onTriggered: row.deleteRequested()
-            }
+        source: "ConversationMenu.qml"
+        onLoaded: {
+            const menu = item as ConversationMenu;
+            menu.renameChosen.connect(row.startRename);
+            menu.deleteChosen.connect(row.deleteRequested);
         }
     }
 }

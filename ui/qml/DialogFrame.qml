@@ -15,7 +15,7 @@ Popup {
     parent: T.Overlay.overlay
     anchors.centerIn: parent
     width: Math.min(520, (parent?.width ?? 600) - 48)
-    height: Math.min(holder.childrenRect.height + 84, (parent?.height ?? 600) - 32)
+    height: Math.min(holder.childrenRect.height + 80, (parent?.height ?? 600) - 32)
     padding: 0
     modal: true
     focus: true
@@ -50,7 +50,7 @@ Popup {
         }
         Flickable {
             anchors.fill: parent
-            anchors.topMargin: 60
+            anchors.topMargin: 58
             anchors.bottomMargin: 8
             contentWidth: width
             contentHeight: holder.childrenRect.height + 16

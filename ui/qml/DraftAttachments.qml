@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of the draft as a row of cards; the keyboard reaches and removes each.
+// The files of the draft as cards; the keyboard reaches and removes each.
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
@@ -22,21 +22,23 @@ Flickable {
         if (card === null)
             return;
         card.forceActiveFocus(Qt.TabFocusReason);
-        contentX = Math.max(0, Math.min(Math.max(contentX, card.x + card.width - width), card.x));
+        contentY = Math.max(0, Math.min(Math.max(contentY, card.y + card.height - height), card.y));
     }
 
     objectName: "draftAttachments"
     visible: count > 0
-    height: row.height
-    contentWidth: row.width
+    height: Math.min(row.height, 190)
+    contentWidth: width
     contentHeight: row.height
-    clip: contentWidth > width
+    clip: contentHeight > height
     boundsBehavior: Flickable.StopAtBounds
     Accessible.role: Accessible.List
     Accessible.name: qsTr("Files of this message")
 
-    Row {
+    Flow {
         id: row
+
+        width: list.width
 
         spacing: 8
 
@@ -45,7 +47,7 @@ Flickable {
 
             model: list.windowState.draftAttachments
             // A file that was just added is in view.
-            onItemAdded: (index, item) => list.contentX = Math.max(0, item.x + item.width - list.width)
+            onItemAdded: reveal.restart()
 
             AttachmentCard {
                 required property int index
@@ -71,5 +73,11 @@ Flickable {
             }
         }
     }
-    ScrollBar.horizontal: ThinScrollBar {}
+    Timer {
+        id: reveal
+
+        interval: 0
+        onTriggered: list.contentY = Math.max(0, list.contentHeight - list.height)
+    }
+    ScrollBar.vertical: ThinScrollBar {}
 }

@@ -44,7 +44,7 @@ DropArea {
         }
         Column {
             anchors.centerIn: parent
-            width: Math.min(parent.width - 96, 460)
+            width: Math.min(parent.width - 96, 560)
             spacing: 10
 
             Icon {

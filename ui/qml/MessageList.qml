@@ -27,6 +27,9 @@ Item {
         list.positionViewAtEnd();
     }
 
+    ListParts {
+        id: parts
+    }
     ListView {
         id: list
 
@@ -67,14 +70,8 @@ Item {
         keyNavigationEnabled: false
         activeFocusOnTab: count > 0
         clip: true
-        header: Item {
-            height: 16
-            width: 1
-        }
-        footer: Item {
-            height: 28
-            width: 1
-        }
+        header: parts.startSpace
+        footer: parts.endSpace
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Messages")
 

@@ -25,7 +25,7 @@ DialogFrame {
 
     Column {
         width: parent.width
-        spacing: 16
+        spacing: 12
 
         Rectangle {
             width: parent.width

@@ -14,6 +14,10 @@ FocusScope {
     signal hideRequested
 
     function renameCurrent() {
+        if (list.activeFocus) {
+            list.currentRow()?.startRename();
+            return;
+        }
         for (let i = 0; i < list.count; ++i) {
             const row = list.itemAtIndex(i) as ConversationRow;
             if (row !== null && row.current) {
@@ -31,8 +35,8 @@ FocusScope {
     Accessible.role: Accessible.Pane
     Accessible.name: qsTr("Conversations")
 
-    SectionLabels {
-        id: sections
+    ListParts {
+        id: parts
     }
 
     Rectangle {
@@ -171,7 +175,7 @@ FocusScope {
         }
 
         section.property: "section"
-        section.delegate: sections.label
+        section.delegate: parts.sectionLabel
 
         delegate: ConversationRow {
             width: ListView.view.width

@@ -14,7 +14,7 @@ Item {
     required property string preview
     required property string plain
     required property bool rightToLeft
-    required property var attachments
+    required property QtObject attachments // a list model; null: none
     property bool expanded: false
     property WindowState windowState
 
@@ -41,7 +41,7 @@ Item {
         spacing: 8
 
         Flow {
-            visible: row.attachments.length > 0
+            visible: row.attachments !== null
             anchors.right: parent.right
             width: Math.min(parent.width, 640)
             layoutDirection: Qt.RightToLeft
@@ -51,13 +51,11 @@ Item {
                 model: row.attachments
 
                 AttachmentCard {
-                    required property var modelData
-
-                    fileName: modelData.fileName
-                    kind: modelData.kind
-                    detail: modelData.detail
-                    warnings: modelData.warnings
-                    thumbnail: modelData.thumbnail
+                    required fileName
+                    required kind
+                    required detail
+                    required warnings
+                    required thumbnail
                 }
             }
         }

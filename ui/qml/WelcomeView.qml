@@ -10,23 +10,26 @@ Flickable {
 
     required property WindowState windowState
 
+    readonly property bool compact: height < 460
+
     signal modelsRequested
     signal attachRequested
 
     contentWidth: width
-    contentHeight: Math.max(height, column.height + 48)
+    contentHeight: Math.max(height, column.height + (compact ? 16 : 48))
     boundsBehavior: Flickable.StopAtBounds
     clip: true
 
     Column {
         id: column
 
-        width: Math.min(parent.width - 48, 520)
+        width: Math.min(parent.width - 48, view.compact ? 600 : 520)
         anchors.horizontalCenter: parent.horizontalCenter
-        y: Math.max(24, Math.round((view.contentHeight - height) * 0.44))
+        y: Math.max(view.compact ? 4 : 24, Math.round((view.contentHeight - height) * 0.44))
         spacing: 0
 
         Image {
+            visible: !view.compact
             source: "icons/lectern.svg"
             width: 56
             height: 56
@@ -36,13 +39,13 @@ Flickable {
         }
         Item {
             width: 1
-            height: 22
+            height: view.compact ? 0 : 22
         }
         Text {
             width: parent.width
             text: qsTr("Ask about your files")
             font.family: Theme.family
-            font.pixelSize: 28
+            font.pixelSize: view.compact ? 22 : 28
             font.weight: Font.DemiBold
             font.letterSpacing: -0.4
             color: Theme.text
@@ -65,7 +68,7 @@ Flickable {
         }
         Item {
             width: 1
-            height: 24
+            height: view.compact ? 14 : 24
         }
 
         AbstractButton {
@@ -73,7 +76,7 @@ Flickable {
 
             objectName: "welcomeAttach"
             width: parent.width
-            height: 72
+            height: view.compact ? 60 : 72
             focusPolicy: Qt.StrongFocus
             hoverEnabled: true
             Accessible.role: Accessible.Button

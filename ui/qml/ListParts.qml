@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The date above a group of conversations. In a file of its own: a list cannot make section
-// labels from a bound component (Qt 6.4).
+// Section labels and end spaces of the lists. In a file of its own: Qt 6.4's lists cannot make
+// these from a file with bound components.
 import QtQuick
 import Lectern
 
 QtObject {
-    property Component label: Component {
+    property Component sectionLabel: Component {
         Text {
             required property string section
 
@@ -18,6 +18,18 @@ QtObject {
             font.pixelSize: Theme.small
             font.weight: Font.Medium
             color: Theme.faintText
+        }
+    }
+    property Component startSpace: Component {
+        Item {
+            width: 1
+            height: 12
+        }
+    }
+    property Component endSpace: Component {
+        Item {
+            width: 1
+            height: 28
         }
     }
 }
