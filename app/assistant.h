@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one orchestrator: conversations, the draft and its files, answers, the model. It tells what
+// happens in plain structs, knows no window, and works without a store (lectern-cli).
+#pragma once
+
+#include "app/background.h"
+#include "app/chat.h"
+#include "app/ingest.h"
+#include "app/journal.h"
+#include "app/model_host.h"
+#include "app/prompt_builder.h"
+#include "inference/engine.h"
+
+#include <memory>
+#include <optional>
+#include <QObject>
+#include <QTimer>
+#include <string>
+#include <vector>
+
+namespace lectern::app {
+
+class StorageThread;
+class EngineStream;
+
+struct AssistantOptions {
+    StorageThread* storage = nullptr;    // null: nothing is kept
+    std::filesystem::path dataDirectory; // of the storage; empty without one
+    std::string system;                  // system text of every conversation
+    OpenEngine openEngine;               // how a model becomes an engine
+    int maxTokens = 1024;                // of an answer
+    inference::SamplingParams sampling;
+    bool fallBack = true;             // to the built-in model, when the first choice does not load
+    bool greedyDemonstration = false; // first answers of the built-in model are reproducible
+};
+
+// Thread: the GUI thread, all of it. Nothing here blocks.
+class Assistant : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Assistant(AssistantOptions options, QObject* parent = nullptr);
+    ~Assistant() override; // ends a running answer as stopped and saves it
+
+    enum class StartWith { newestConversation, newConversation };
+    // Loads the list of conversations; conversationsReset() follows.
+    void start(StartWith with = StartWith::newestConversation);
+
+    // The model. Until one is ready, questions wait for it.
+    void chooseModel(const ModelChoice& choice);
+    [[nodiscard]] const ModelState& model() const { return m_host.state(); }
+    [[nodiscard]] SharedEngine engine() const { return m_host.engine(); } // null: none yet
+
+    // Conversations, by the application's own numbers; 0 is a new one that is not stored yet.
+    void newConversation();
+    void select(std::int64_t conversation);
+    void rename(std::int64_t conversation, const std::string& title);
+    void remove(std::int64_t conversation); // undo() brings the last one back
+    void undo();
+    [[nodiscard]] std::int64_t currentConversation() const { return m_current; }
+    [[nodiscard]] const std::vector<ChatMessage>& messages() const;
+
+    // The draft: files of the next question. Returns the number of the new attachment.
+    std::int64_t attach(const std::filesystem::path& file);
+    std::int64_t attachBytes(const std::string& fileName, std::string bytes); // of an image file
+    void detach(std::int64_t attachment);
+    [[nodiscard]] const std::vector<DraftAttachment>& draft() const { return m_draft; }
+
+    // Asks, word for word, with the files of the draft. Waits for files that are still being read
+    // and for a model that is still being loaded; if one of them is then rejected, nothing is sent
+    // and the text comes back with draftRestored(). Ignored while an answer runs.
+    void send(const std::string& text);
+    void stop();
+    void regenerate(std::int64_t message); // the last answer
+    [[nodiscard]] bool answering() const { return m_answer.has_value() || m_waiting.has_value(); }
+    [[nodiscard]] bool canSend() const;
+
+    void setSetting(const std::string& key, const std::string& value) { m_journal.set(key, value); }
+    void loadSetting(const std::string& key, std::function<void(std::string)> reply)
+    {
+        m_journal.loadSetting(key, std::move(reply));
+    }
+    void notify(const std::string& sentence) { emit notice(sentence); }
+
+signals:
+    void conversationsReset(const std::vector<lectern::app::ConversationEntry>& conversations);
+    void conversationChanged(const lectern::app::ConversationEntry& conversation);
+    void conversationRemoved(qint64 conversation);
+    void undoChanged(const std::string& text); // what undo() would bring back; empty: nothing
+
+    // Messages of the current conversation.
+    void currentChanged(qint64 conversation);
+    void messagesReset(const std::vector<lectern::app::ChatMessage>& messages);
+    void messageAdded(const lectern::app::ChatMessage& message);
+    void textAdded(qint64 message, const std::string& delta);      // about 30 times a second
+    void messageChanged(const lectern::app::ChatMessage& message); // all but its text
+    void messagesRemovedFrom(qint64 message);
+
+    void draftChanged(const lectern::app::DraftAttachment& attachment);
+    void draftRemoved(qint64 attachment);
+    void draftRestored(const std::string& text); // a question that was not sent
+    void canSendChanged();
+    void answeringChanged();
+    void activityChanged(const lectern::app::Activity& activity);
+    void usageChanged(const lectern::app::Usage& usage);
+    void modelChanged(const lectern::app::ModelState& model);
+    void notice(const std::string& sentence);
+
+    // The answer is over, in whichever way; it stands in `message`.
+    void answerFinished(const lectern::app::ChatMessage& message);
+
+private:
+    struct Conversation {
+        ConversationEntry entry;
+        StoreKey key;
+        std::optional<std::vector<ChatMessage>> messages; // absent: not loaded
+    };
+    enum class Again { no, yes }; // yes: regenerated
+    // The answer being made, from the question's sending to its end.
+    struct Answer {
+        std::int64_t conversation = 0;
+        std::int64_t message = 0;
+        Again again = Again::no;
+        std::stop_source preparation;
+        SharedEngine engine;                  // runs it; kept though the model may change
+        std::shared_ptr<EngineStream> stream; // once the engine has it
+        inference::RequestId request = 0;
+        std::vector<std::vector<Inclusion>> inclusions;
+    };
+    struct Prepared;
+
+    Conversation* find(std::int64_t conversation);
+    ChatMessage* findMessage(std::int64_t conversation, std::int64_t message);
+    ChatMessage& addMessage(Conversation& conversation, ChatMessage message);
+    void touch(Conversation& conversation);
+    void show(std::int64_t conversation);
+
+    DraftAttachment* findDraft(std::int64_t id);
+    std::int64_t addDraft(const std::string& fileName);
+    void fileRead(std::int64_t id, const Attachment& attachment);
+    void fileRejected(std::int64_t id, const std::string& reason);
+
+    void trySending();
+    void giveBack(const std::string& why); // the waiting question
+    void beginAnswer(Conversation& conversation, Again again);
+    void prepared(Prepared& ready);
+    void takeBack(const std::string& why); // a question that turned out not to fit
+    void poll();
+    void showProgress(const inference::Progress& progress);
+    void finishAnswer(MessageState state, const std::string& error);
+    void refresh(); // canSend, answering
+    void setActivity(const std::string& text, double progress);
+
+    AssistantOptions m_options;
+    Journal m_journal;
+    Ingest m_ingest;
+    ModelHost m_host;
+
+    std::int64_t m_nextId = 1;
+    std::vector<Conversation> m_conversations; // newest first
+    std::optional<Conversation> m_removed;     // what undo() brings back
+    std::int64_t m_current = 0;
+
+    std::vector<DraftAttachment> m_draft;
+    std::optional<std::string> m_waiting; // a question that waits for files or the model
+    std::optional<Answer> m_answer;
+    QTimer m_pollTimer;
+    bool m_couldSend = false;
+    bool m_wasAnswering = false;
+
+    std::unique_ptr<Background> m_background; // last: its jobs post calls to this object
+};
+
+} // namespace lectern::app

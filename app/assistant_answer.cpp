@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// The assistant's answers: a question waits for its files, is prepared in the background, goes to
+// the engine, and its answer comes back in pieces that are shown and saved.
+#include "app/assistant.h"
+
+#include "app/attachment_json.h"
+#include "app/engine_stream.h"
+#include "app/preparation.h"
+#include "app/title.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <QRandomGenerator>
+
+namespace lectern::app {
+
+using inference::FinishReason;
+using inference::Role;
+using inference::Stage;
+
+struct Assistant::Prepared {
+    std::int64_t message = 0; // the answer it is for
+    SharedEngine engine;
+    PreparationResult result;
+};
+
+void Assistant::send(const std::string& text)
+{
+    const bool files = std::any_of(m_draft.begin(), m_draft.end(),
+        [](const auto& draft) { return draft.state != DraftAttachment::State::rejected; });
+    if (answering() || (titleFrom(text).empty() && !files))
+        return;
+    m_waiting = text;
+    refresh();
+    trySending();
+}
+
+void Assistant::trySending()
+{
+    if (!m_waiting || m_answer)
+        return;
+    if (!m_host.state().ready) {
+        if (m_host.state().loading)
+            setActivity("Loading the model", -1);
+        else
+            giveBack(m_host.state().error.empty() ? "Choose a model first." : m_host.state().error);
+        return;
+    }
+    for (const DraftAttachment& draft : m_draft)
+        if (draft.state == DraftAttachment::State::reading) {
+            setActivity(fmt::format("Reading {}", draft.attachment.fileName), draft.progress);
+            return;
+        }
+    Conversation* conversation = find(m_current);
+    if (conversation && !conversation->messages)
+        return; // being loaded; tries again then
+
+    ChatMessage question;
+    question.text = *std::exchange(m_waiting, std::nullopt);
+    for (DraftAttachment& draft : std::exchange(m_draft, {})) {
+        emit draftRemoved(draft.attachment.id);
+        if (draft.state == DraftAttachment::State::ready)
+            question.attachments.push_back(std::move(draft.attachment));
+    }
+    if (!conversation) {
+        std::string title = titleFrom(question.text);
+        if (title.empty() && !question.attachments.empty())
+            title = titleFrom(question.attachments.front().fileName);
+        Conversation fresh{{m_nextId++, title, 0}, m_journal.createConversation(title),
+            std::vector<ChatMessage>{}};
+        m_current = fresh.entry.id;
+        conversation = &*m_conversations.insert(m_conversations.begin(), std::move(fresh));
+        emit currentChanged(m_current);
+    }
+    touch(*conversation);
+    addMessage(*conversation, std::move(question));
+    beginAnswer(*conversation, Again::no);
+}
+
+void Assistant::regenerate(std::int64_t message)
+{
+    Conversation* conversation = find(m_current);
+    if (answering() || !m_host.state().ready || !conversation || !conversation->messages
+        || conversation->messages->size() < 2)
+        return;
+    const ChatMessage& last = conversation->messages->back();
+    if (last.id != message || last.role != Role::assistant) {
+        emit notice("Only the last answer can be made again.");
+        return;
+    }
+    m_journal.truncateFrom(last.key);
+    conversation->messages->pop_back();
+    emit messagesRemovedFrom(message);
+    touch(*conversation);
+    beginAnswer(*conversation, Again::yes);
+}
+
+void Assistant::beginAnswer(Conversation& conversation, Again again)
+{
+    PreparationInput input{
+        m_options.system, *conversation.messages, m_host.engine(), m_options.maxTokens};
+    ChatMessage answer;
+    answer.role = Role::assistant;
+    answer.state = MessageState::waiting;
+    answer.modelName = m_host.state().name;
+    m_answer.emplace();
+    m_answer->conversation = conversation.entry.id;
+    m_answer->again = again;
+    m_answer->message = addMessage(conversation, std::move(answer)).id;
+    m_answer->preparation = m_background->run([this, id = m_answer->message,
+                                                  input = std::move(input)](
+                                                  const std::stop_token& stop) {
+        auto ready = std::make_shared<Prepared>(Prepared{id, input.engine, prepare(input, stop)});
+        QMetaObject::invokeMethod(
+            this, [this, ready] { prepared(*ready); }, Qt::QueuedConnection);
+    });
+    setActivity("Preparing the question", -1);
+    refresh();
+}
+
+void Assistant::prepared(Prepared& ready)
+{
+    if (!m_answer || m_answer->message != ready.message)
+        return; // stopped meanwhile
+    Conversation& conversation = *find(m_answer->conversation);
+    auto& messages = *conversation.messages;
+    auto& contents = ready.result.contents;
+    auto& prompt = ready.result.prompt;
+    for (std::size_t m = 0; m < contents.size(); ++m)
+        for (std::size_t a = 0; a < contents[m].size(); ++a) {
+            messages[m].attachments[a].content = contents[m][a];
+            if (prompt)
+                messages[m].attachments[a].inclusion = prompt->inclusions[m][a];
+        }
+    if (!prompt) {
+        if (m_answer->again == Again::yes)
+            finishAnswer(MessageState::failed, prompt.error().message);
+        else
+            takeBack(prompt.error().message);
+        return;
+    }
+    m_answer->inclusions = std::move(prompt->inclusions);
+    if (ChatMessage* answer = findMessage(m_answer->conversation, m_answer->message))
+        answer->notices = noticesOf({answer->stats, m_answer->inclusions});
+
+    inference::Request request{
+        std::move(prompt->messages), m_options.sampling, m_options.maxTokens};
+    if (m_options.greedyDemonstration && m_host.state().demonstration
+        && m_answer->again == Again::no)
+        request.sampling.temperature = 0; // its first answers are the ones it was tested on
+    if (request.sampling.temperature > 0 && request.sampling.seed == 0)
+        request.sampling.seed = QRandomGenerator::global()->generate64();
+    m_answer->engine = ready.engine;
+    m_answer->stream = std::make_shared<EngineStream>();
+    m_answer->request =
+        m_answer->engine->submit(std::move(request), EngineStream::callbacksInto(m_answer->stream));
+    m_pollTimer.start();
+}
+
+void Assistant::poll()
+{
+    if (!m_answer || !m_answer->stream)
+        return;
+    EngineStream::News news = m_answer->stream->take();
+    if (news.progress)
+        showProgress(*news.progress);
+    if (!news.text.empty()) {
+        if (ChatMessage* answer = findMessage(m_answer->conversation, m_answer->message)) {
+            answer->state = MessageState::streaming;
+            answer->text += news.text;
+            m_journal.appendText(answer->key, news.text);
+        }
+        if (m_answer->conversation == m_current)
+            emit textAdded(m_answer->message, news.text);
+    }
+    if (!news.done)
+        return;
+    if (!*news.done) {
+        finishAnswer(MessageState::failed, news.done->error().message);
+        return;
+    }
+    const inference::Completion& completion = **news.done;
+    const int contextLength = m_answer->engine->info().contextLength;
+    if (ChatMessage* answer = findMessage(m_answer->conversation, m_answer->message))
+        answer->stats = {
+            completion.timings, completion.reason, completion.contextUsed, contextLength};
+    finishAnswer(completion.reason == FinishReason::cancelled ? MessageState::stopped
+                                                              : MessageState::complete,
+        {});
+}
+
+void Assistant::showProgress(const inference::Progress& progress)
+{
+    const double fraction =
+        progress.total > 0 ? static_cast<double>(progress.done) / progress.total : -1;
+    switch (progress.stage) {
+    case Stage::vision:
+        setActivity(fmt::format("Looking at picture {} of {}",
+                        std::min(progress.done + 1, progress.total), progress.total),
+            fraction);
+        break;
+    case Stage::prefill:
+        setActivity(
+            fmt::format("Reading {} of {} tokens", progress.done, progress.total), fraction);
+        break;
+    case Stage::decode:
+        setActivity("Answering", -1);
+        break;
+    }
+    emit usageChanged({progress.stage == Stage::decode ? progress.tokensPerSecond : 0,
+        progress.contextUsed, m_answer->engine->info().contextLength});
+}
+
+void Assistant::finishAnswer(MessageState state, const std::string& error)
+{
+    m_pollTimer.stop();
+    const Answer finished = *std::exchange(m_answer, std::nullopt);
+    setActivity({}, -1);
+    ChatMessage* answer = findMessage(finished.conversation, finished.message);
+    if (!answer)
+        return;
+    answer->state = state;
+    answer->error = error;
+    const StoredAnswer stored{answer->stats, finished.inclusions};
+    answer->notices = noticesOf(stored);
+    m_journal.finish(answer->key, state, toJson(stored), error);
+    if (answer->stats.contextLength > 0)
+        emit usageChanged({answer->stats.tokensPerSecond(), answer->stats.contextUsed,
+            answer->stats.contextLength});
+    const ChatMessage copy = *answer; // slots may change the list
+    if (finished.conversation == m_current)
+        emit messageChanged(copy);
+    if (Conversation* conversation = find(finished.conversation)) {
+        touch(*conversation);
+        if (conversation->entry.id != m_current && m_options.storage)
+            conversation->messages.reset();
+    }
+    refresh();
+    emit answerFinished(copy);
+}
+
+// The question cannot be asked: it goes back into the draft, with its files.
+void Assistant::takeBack(const std::string& why)
+{
+    const Answer finished = *std::exchange(m_answer, std::nullopt);
+    setActivity({}, -1);
+    Conversation& conversation = *find(finished.conversation);
+    auto& messages = *conversation.messages;
+    ChatMessage answer = std::move(messages.back());
+    messages.pop_back();
+    ChatMessage question = std::move(messages.back());
+    messages.pop_back();
+    m_journal.truncateFrom(question.key);
+    if (conversation.entry.id == m_current)
+        emit messagesRemovedFrom(question.id);
+    if (messages.empty()) {
+        m_journal.remove(conversation.key);
+        const std::int64_t id = conversation.entry.id;
+        m_conversations.erase(m_conversations.begin() + (&conversation - m_conversations.data()));
+        emit conversationRemoved(id);
+        if (m_current == id)
+            show(0);
+    }
+    std::vector<DraftAttachment> draft;
+    for (Attachment& attachment : question.attachments) {
+        attachment.inclusion.reset();
+        draft.push_back({DraftAttachment::State::ready, 1, {}, std::move(attachment)});
+    }
+    m_draft.insert(m_draft.begin(), draft.begin(), draft.end());
+    for (const DraftAttachment& one : draft)
+        emit draftChanged(one);
+    refresh();
+    emit draftRestored(question.text);
+    emit notice(why);
+    answer.state = MessageState::failed;
+    answer.error = why;
+    emit answerFinished(answer);
+}
+
+void Assistant::stop()
+{
+    if (m_waiting) {
+        giveBack({});
+        return;
+    }
+    if (!m_answer)
+        return;
+    if (m_answer->stream) {
+        m_answer->engine->cancel(m_answer->request); // the end comes with poll()
+        return;
+    }
+    m_answer->preparation.request_stop();
+    finishAnswer(MessageState::stopped, {});
+}
+
+} // namespace lectern::app

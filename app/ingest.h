@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Takes in dropped files in the background: reads them, copies them into the blob folder, counts
+// their tokens.
+#pragma once
+
+#include "app/attachment.h"
+#include "app/background.h"
+#include "inference/engine.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <QObject>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace lectern::app {
+
+// Used to count tokens on the reading thread while the window may switch models; an engine is
+// thread-safe and immutable towards its counters.
+using SharedEngine = std::shared_ptr<inference::Engine>;
+
+// Thread: the one it lives on (the GUI thread); signals come there. The work runs in Background.
+class Ingest : public QObject {
+    Q_OBJECT
+
+public:
+    // `dataDirectory` empty: files are read where they lie and nothing is copied.
+    explicit Ingest(std::filesystem::path dataDirectory, QObject* parent = nullptr);
+    ~Ingest() override;
+
+    // Begins; the outcome comes as done() or failed() with the same id, unless cancelled.
+    void add(std::int64_t id, const std::filesystem::path& file, SharedEngine engine);
+    // A picture from the clipboard, as the bytes of an image file.
+    void addBytes(
+        std::int64_t id, const std::string& fileName, std::string bytes, SharedEngine engine);
+    void cancel(std::int64_t id);
+
+signals:
+    void progressed(qint64 id, double fraction); // negative: unknown
+    void done(qint64 id, const lectern::app::Attachment& attachment);
+    void failed(qint64 id, const QString& sentence);
+
+private:
+    struct Job;
+    void begin(std::int64_t id, Job job);
+
+    std::filesystem::path m_dataDirectory;
+    std::map<std::int64_t, std::stop_source> m_running;
+    std::unique_ptr<Background> m_background; // last: its threads use what is above
+};
+
+} // namespace lectern::app

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Opens a chosen model as a LocalEngine.
+#pragma once
+
+#include "app/model_host.h"
+
+namespace lectern::app {
+
+struct LocalModelOptions {
+    int threads = 0;       // 0: one a physical core
+    int contextLength = 0; // 0: what the model was trained for
+};
+
+// Stands for LocalEngine::open with media/'s tiler. An empty choice is the built-in model.
+[[nodiscard]] OpenEngine openLocalModels(LocalModelOptions options = {});
+
+// media/'s way of cutting pictures, as the engine takes it.
+[[nodiscard]] inference::Tiler mediaTiler();
+
+} // namespace lectern::app

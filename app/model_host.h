@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Holds the engine that answers, and changes it in the background: the old one stays until the new
+// one is ready, and for good when the new one cannot be loaded.
+#pragma once
+
+#include "app/background.h"
+#include "app/chat.h"
+#include "app/ingest.h"
+#include "inference/engine.h"
+
+#include <functional>
+#include <memory>
+#include <QObject>
+
+namespace lectern::app {
+
+// Turns a choice into an engine. Blocks; called on a background thread.
+using OpenEngine = std::function<inference::Result<std::unique_ptr<inference::Engine>>(
+    const ModelChoice& choice, std::stop_token stop)>;
+
+// Thread: the one it lives on (the GUI thread); changed() comes there.
+class ModelHost : public QObject {
+    Q_OBJECT
+
+public:
+    explicit ModelHost(OpenEngine open, QObject* parent = nullptr);
+    ~ModelHost() override;
+
+    // A second choice replaces one that is still loading. When the first choice of all fails, the
+    // built-in model takes its place if there is one.
+    void choose(const ModelChoice& choice);
+    [[nodiscard]] const ModelState& state() const { return m_state; }
+    [[nodiscard]] const ModelChoice& choice() const { return m_choice; } // of the ready engine
+    [[nodiscard]] SharedEngine engine() const { return m_engine; }       // null: none yet
+    // What loads next does not fall back to the built-in model (the command line says what it
+    // wants).
+    void setFallBack(bool fallBack) { m_fallBack = fallBack; }
+
+signals:
+    void changed();
+
+private:
+    using Opened = inference::Result<std::unique_ptr<inference::Engine>>;
+    void load(const ModelChoice& choice);
+    void finished(const ModelChoice& choice, Opened opened);
+
+    OpenEngine m_open;
+    ModelState m_state;
+    ModelChoice m_choice;
+    SharedEngine m_engine;
+    std::stop_source m_loading;
+    std::uint64_t m_serial = 0; // of the newest choice
+    bool m_fallBack = true;
+    std::unique_ptr<Background> m_background; // last: its jobs post calls to this object
+};
+
+} // namespace lectern::app
