@@ -3,14 +3,30 @@
 #include "inference/cpu/cpu_backend.h"
 
 #include "inference/cpu/reference_backend.h"
+#include "inference/cpu/simd_backend.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sched.h>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace lectern::inference {
+
+namespace {
+
+SimdLevel wantedLevel()
+{
+    const char* value = std::getenv("LECTERN_CPU");
+    const std::string_view wanted = value ? value : "";
+    if (wanted == "scalar")
+        return SimdLevel::scalar;
+    return wanted == "avx2" ? SimdLevel::avx2 : SimdLevel::avx512;
+}
+
+} // namespace
 
 int physicalCores()
 {
@@ -32,11 +48,28 @@ int physicalCores()
 
 SimdLevel detectedSimdLevel()
 {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
+        && __builtin_cpu_supports("f16c");
+    const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (avx2)
+        return avx512 ? SimdLevel::avx512 : SimdLevel::avx2;
+#endif
     return SimdLevel::scalar;
 }
 
-std::unique_ptr<Backend> createCpuBackend(const CpuOptions&)
+std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options)
 {
+    const SimdLevel level = std::min(options.level.value_or(wantedLevel()), detectedSimdLevel());
+    [[maybe_unused]] const int threads = options.threads > 0 ? options.threads : physicalCores();
+#if defined(__x86_64__)
+    if (level == SimdLevel::avx512)
+        return std::make_unique<SimdBackend>(avx512Kernels(), threads);
+    if (level == SimdLevel::avx2)
+        return std::make_unique<SimdBackend>(avx2Kernels(), threads);
+#endif
     return std::make_unique<ReferenceBackend>();
 }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fast CPU backend: kernels of one instruction set, spread over threads. What an op means is
+// said by ReferenceBackend.
+#pragma once
+
+#include "inference/cpu/host_memory.h"
+#include "inference/cpu/kernels.h"
+#include "inference/cpu/thread_pool.h"
+
+#include <array>
+
+namespace lectern::inference {
+
+class SimdBackend final : public HostBackend {
+public:
+    SimdBackend(const Kernels& kernels, int threads) : m_kernels(kernels), m_pool(threads) { }
+
+    [[nodiscard]] std::string description() const override;
+    [[nodiscard]] Result<void> synchronize() override;
+    void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) override;
+    void gatherRows(Rows out, Rows in, std::span<const std::int32_t> rows) override;
+    void matmul(Rows out, const Matrix& weights, Rows in, Vector bias) override;
+    void rmsNorm(Rows out, Rows in, Vector weight, float eps) override;
+    void layerNorm(Rows out, Rows in, Vector weight, Vector bias, float eps) override;
+    void rope(Rows x, const RopeParams& params, std::int64_t firstPosition) override;
+    void rope2d(Rows x, const Rope2dParams& params) override;
+    void scaleRows(Rows x, std::span<const float> factors) override;
+    void add(Rows x, Rows y) override;
+    void gelu(Rows x) override;
+    void storeKv(KvRows target, Rows values) override;
+    void attention(
+        Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params) override;
+    void ffn(Rows out, const FfnWeights& weights, Rows in) override;
+    void moe(Rows out, const MoeWeights& weights, Rows in, Routing* routing) override;
+
+private:
+    struct MatmulJob {
+        Rows out;
+        Matrix weights;
+        Rows in;
+        Vector bias;
+    };
+    enum class Slot { attention, router, gathered, gate, up, experts, count };
+
+    // Independent products as one parallel step.
+    void matmuls(std::span<const MatmulJob> jobs);
+    // Tasks on all threads, or here when the whole work (in multiply-adds) is too little to share.
+    void parallel(std::int64_t tasks, std::int64_t work, const ThreadPool::Task& task);
+    void eachRow(Rows x, std::int64_t workPerValue, const std::function<void(float*)>& row);
+    // Scratch memory of an op, kept for the next; null once memory has run out, which
+    // synchronize() then reports.
+    float* scratch(Slot slot, std::int64_t values);
+    // Rows of scratch; data is null when there is no memory.
+    Rows scratchRows(Slot slot, std::int64_t count, std::int64_t width);
+    void route(std::span<const float> logits, const MoeWeights& weights, Routing& routing) const;
+
+    const Kernels& m_kernels;
+    ThreadPool m_pool;
+    std::array<Buffer, static_cast<std::size_t>(Slot::count)> m_scratch;
+    std::optional<Error> m_failure;
+};
+
+} // namespace lectern::inference
