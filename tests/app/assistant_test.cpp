@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The assistant with real files, the real store and the built-in model; and with a scripted engine
+// where the moment matters.
+#include "app/assistant.h"
+#include "app/local_models.h"
+#include "app/storage_thread.h"
+
+#include <mutex>
+#include <QDir>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <thread>
+
+using namespace lectern;
+using namespace lectern::app;
+
+namespace {
+
+constexpr int kPatience = 60'000;
+
+QString resource(const char* path)
+{
+    return QDir(qEnvironmentVariable("LECTERN_TEST_ROOT")).filePath(QStringLiteral("../resources/"))
+        + QLatin1String(path);
+}
+
+// Says one word every few milliseconds until it is cancelled.
+class EndlessEngine final : public inference::Engine {
+public:
+    [[nodiscard]] inference::EngineInfo info() const override
+    {
+        return {"endless", "scripted", 8192, std::nullopt};
+    }
+    inference::RequestId submit(inference::Request, inference::Callbacks callbacks) override
+    {
+        m_thread = std::jthread([callbacks](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+                callbacks.onDelta("word ");
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            }
+            callbacks.onDone(inference::Completion{inference::FinishReason::cancelled, {}, 0});
+        });
+        return 1;
+    }
+    void cancel(inference::RequestId) override { m_thread.request_stop(); }
+    [[nodiscard]] int countTokens(std::string_view text) const override
+    {
+        return static_cast<int>(text.size() / 4);
+    }
+
+private:
+    std::jthread m_thread;
+};
+
+// One run of the program without its window.
+struct Program {
+    explicit Program(const QString& directory, OpenEngine open = openLocalModels())
+        : storage(directory.toStdString()), assistant(options(directory, std::move(open)))
+    {
+        QObject::connect(&assistant, &Assistant::notice, &assistant,
+            [this](const std::string& sentence) { notices.push_back(sentence); });
+        assistant.start();
+        assistant.chooseModel({});
+    }
+    AssistantOptions options(const QString& directory, OpenEngine open)
+    {
+        AssistantOptions made;
+        made.storage = &storage;
+        made.dataDirectory = directory.toStdString();
+        made.openEngine = std::move(open);
+        made.greedyDemonstration = true;
+        made.maxTokens = 64;
+        return made;
+    }
+    const ChatMessage& last() const { return assistant.messages().back(); }
+
+    std::vector<std::string> notices;
+    StorageThread storage;
+    Assistant assistant;
+};
+
+OpenEngine openEndless()
+{
+    return [](const ModelChoice&, std::stop_token) {
+        return inference::Result<std::unique_ptr<inference::Engine>>(
+            std::make_unique<EndlessEngine>());
+    };
+}
+
+} // namespace
+
+class AssistantTest : public QObject {
+    Q_OBJECT
+
+private slots:
+    void answersAboutFilesAndRemembersThemAfterARestart()
+    {
+        QTemporaryDir directory;
+        std::string answer;
+        {
+            Program program(directory.path());
+            int deltas = 0;
+            connect(
+                &program.assistant, &Assistant::textAdded, &program.assistant, [&] { ++deltas; });
+            program.assistant.attach(resource("samples/minutes.txt").toStdString());
+            program.assistant.attach(resource("samples/shapes.png").toStdString());
+            program.assistant.send("What is the document about?"); // waits for files and model
+            QVERIFY(program.assistant.answering());
+            QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
+            QVERIFY2(
+                program.notices.empty(), program.notices.empty() ? "" : program.notices[0].c_str());
+            QCOMPARE(program.assistant.messages().size(), std::size_t{2});
+            QCOMPARE(program.last().state, MessageState::complete);
+            QVERIFY(deltas > 0);
+            answer = program.last().text;
+            QVERIFY(!answer.empty());
+            const auto& question = program.assistant.messages()[0];
+            QCOMPARE(question.attachments.size(), std::size_t{2});
+            QCOMPARE(question.attachments[0].inclusion->extent, Inclusion::Extent::whole);
+            QVERIFY(question.attachments[1].thumbnail != nullptr);
+        }
+        Program again(directory.path());
+        QTRY_COMPARE_WITH_TIMEOUT(again.assistant.messages().size(), std::size_t{2}, kPatience);
+        QCOMPARE(again.last().text, answer);
+        QCOMPARE(again.last().state, MessageState::complete);
+        const auto& question = again.assistant.messages()[0];
+        QCOMPARE(question.attachments.size(), std::size_t{2});
+        QVERIFY(question.attachments[0].content == nullptr); // read again only when needed
+        QVERIFY(question.attachments[1].thumbnail != nullptr);
+        QTRY_VERIFY_WITH_TIMEOUT(again.assistant.canSend(), kPatience);
+        again.assistant.send("What colour is the diamond?");
+        QTRY_COMPARE_WITH_TIMEOUT(again.assistant.messages().size(), std::size_t{4}, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(!again.assistant.answering(), kPatience);
+        QCOMPARE(again.last().state, MessageState::complete);
+        QVERIFY(again.last().notices.empty());
+        QVERIFY(again.last().stats.timings.imageTokens > 0); // the picture was read again
+    }
+
+    void doesNotSendWithoutAFileThatIsRejected()
+    {
+        QTemporaryDir directory;
+        Program program(directory.path());
+        std::string restored;
+        connect(&program.assistant, &Assistant::draftRestored, &program.assistant,
+            [&](const std::string& text) { restored = text; });
+        program.assistant.attach("/nonexistent/file.txt");
+        program.assistant.send("Well?");
+        QTRY_COMPARE_WITH_TIMEOUT(restored, std::string("Well?"), kPatience);
+        QVERIFY(program.assistant.messages().empty());
+        QCOMPARE(program.assistant.draft().at(0).state, DraftAttachment::State::rejected);
+        QVERIFY(!program.notices.empty());
+    }
+
+    void keepsTheModelWhenTheNextOneDoesNotLoad()
+    {
+        QTemporaryDir directory;
+        Program program(directory.path());
+        QTRY_VERIFY_WITH_TIMEOUT(program.assistant.model().ready, kPatience);
+        const std::string name = program.assistant.model().name;
+        program.assistant.chooseModel({resource("samples/minutes.txt").toStdString(), {}});
+        QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.model().loading, kPatience);
+        QVERIFY(!program.assistant.model().error.empty());
+        QCOMPARE(program.assistant.model().name, name);
+        program.assistant.send("How do you do?");
+        QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
+        QCOMPARE(program.last().state, MessageState::complete);
+    }
+
+    void stopsAndMakesTheAnswerAgain()
+    {
+        QTemporaryDir directory;
+        Program program(directory.path(), openEndless());
+        QTRY_VERIFY_WITH_TIMEOUT(program.assistant.canSend(), kPatience);
+        program.assistant.send("Go on");
+        QTRY_VERIFY_WITH_TIMEOUT(
+            program.assistant.messages().size() == 2 && program.last().text.size() > 20, kPatience);
+        program.assistant.stop();
+        QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
+        QCOMPARE(program.last().state, MessageState::stopped);
+        const auto first = program.last().id;
+        program.assistant.regenerate(first);
+        QVERIFY(program.assistant.answering());
+        QVERIFY(program.last().id != first);
+        program.assistant.stop(); // while it is being prepared
+        QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
+        QCOMPARE(program.last().state, MessageState::stopped);
+        QCOMPARE(program.assistant.messages().size(), std::size_t{2});
+    }
+
+    void savesARunningAnswerWhenTheProgramEnds()
+    {
+        QTemporaryDir directory;
+        std::string shown;
+        {
+            Program program(directory.path(), openEndless());
+            program.assistant.send("Go on");
+            QTRY_VERIFY_WITH_TIMEOUT(
+                program.assistant.messages().size() == 2 && program.last().text.size() > 20,
+                kPatience);
+            shown = program.last().text;
+        }
+        Program again(directory.path(), openEndless());
+        QTRY_COMPARE_WITH_TIMEOUT(again.assistant.messages().size(), std::size_t{2}, kPatience);
+        QVERIFY(QByteArray::fromStdString(again.last().text)
+                    .startsWith(QByteArray::fromStdString(shown)));
+        QCOMPARE(again.last().state, MessageState::stopped);
+    }
+
+    void bringsADeletedConversationBack()
+    {
+        QTemporaryDir directory;
+        Program program(directory.path());
+        program.assistant.send("How do you do?");
+        QTRY_VERIFY_WITH_TIMEOUT(
+            program.assistant.messages().size() == 2 && !program.assistant.answering(), kPatience);
+        const auto id = program.assistant.currentConversation();
+        program.assistant.remove(id);
+        QCOMPARE(program.assistant.currentConversation(), std::int64_t{0});
+        QVERIFY(program.assistant.messages().empty());
+        program.assistant.undo();
+        QCOMPARE(program.assistant.currentConversation(), id);
+        QTRY_COMPARE_WITH_TIMEOUT(program.assistant.messages().size(), std::size_t{2}, kPatience);
+    }
+};
+
+QTEST_GUILESS_MAIN(AssistantTest)
+#include "assistant_test.moc"

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// lectern-cli as scripts use it: the real program, its output and its exit codes.
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace {
+
+struct Outcome {
+    int code = -1;
+    QByteArray out, err;
+};
+
+const QSet<int> kRobust{7, 8, 9, 10, 11, 12, 13, 14, 27, 28, 29, 32, 34, 35, 36, 37, 38};
+
+QString testFile(const QString& path)
+{
+    return QDir(qEnvironmentVariable("LECTERN_TEST_ROOT")).filePath(path);
+}
+
+} // namespace
+
+class CliTest : public QObject {
+    Q_OBJECT
+
+    QTemporaryDir m_home; // so that no settings of a user count
+
+    Outcome run(const QStringList& arguments, const QByteArray& input = {})
+    {
+        QProcess process;
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_DATA_HOME"), m_home.path());
+        process.setProcessEnvironment(environment);
+        process.start(QStringLiteral(LECTERN_CLI), arguments);
+        process.write(input);
+        process.closeWriteChannel();
+        if (!process.waitForFinished(120'000) || process.exitStatus() != QProcess::NormalExit)
+            return {};
+        return {
+            process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+
+private slots:
+    void answersAsTheReference_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("expected");
+        QFile file(testFile(QStringLiteral("golden/nano/golden.json")));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const auto cases =
+            QJsonDocument::fromJson(file.readAll()).object()[QStringLiteral("cases")].toArray();
+        for (const auto& value : cases) {
+            const QJsonObject one = value.toObject();
+            const int id = one[QStringLiteral("id")].toInt();
+            if (!kRobust.contains(id))
+                continue;
+            QStringList arguments{QStringLiteral("ask")};
+            QString question;
+            for (const auto& m : one[QStringLiteral("messages")].toArray()) {
+                const QJsonObject message = m.toObject();
+                for (const auto& part : message[QStringLiteral("parts")].toArray()) {
+                    if (part.isObject())
+                        arguments << QStringLiteral("-a")
+                                  << testFile(QStringLiteral("golden/nano/")
+                                         + part.toObject()[QStringLiteral("image")].toString());
+                    else if (message[QStringLiteral("role")] == QStringLiteral("system"))
+                        arguments << QStringLiteral("--system") << part.toString();
+                    else
+                        question += part.toString();
+                }
+            }
+            arguments << QStringLiteral("--") << question;
+            QTest::addRow("case-%d", id) << arguments << one[QStringLiteral("output")].toString();
+        }
+    }
+    void answersAsTheReference()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, expected);
+        const Outcome outcome = run(arguments);
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        QCOMPARE(QString::fromUtf8(outcome.out), expected + QLatin1Char('\n'));
+    }
+
+    void printsOneJsonObject()
+    {
+        const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
+            QStringLiteral("-a"), testFile(QStringLiteral("../resources/samples/minutes.txt")),
+            QStringLiteral("What is it?")});
+        QCOMPARE(outcome.code, 0);
+        const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
+        QVERIFY(!value[QStringLiteral("text")].toString().isEmpty());
+        const QJsonObject file = value[QStringLiteral("attachments")].toArray().at(0).toObject();
+        QCOMPARE(file[QStringLiteral("included")].toString(), QStringLiteral("whole"));
+        QVERIFY(file[QStringLiteral("tokens")].toInt() > 0);
+    }
+
+    void saysHowMuchOfALongFileWasRead()
+    {
+        const QString path = QDir(m_home.path()).filePath(QStringLiteral("long.txt"));
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        for (int i = 0; i < 6000; ++i)
+            file.write("The school board met in March.\n\n");
+        file.close();
+        const Outcome outcome =
+            run({QStringLiteral("ask"), QStringLiteral("--json"), QStringLiteral("-n"),
+                QStringLiteral("4"), QStringLiteral("-a"), path, QStringLiteral("Who?")});
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        QVERIFY(outcome.err.contains("Only the first"));
+        const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
+        QCOMPARE(value[QStringLiteral("attachments")]
+                     .toArray()
+                     .at(0)
+                     .toObject()[QStringLiteral("included")]
+                     .toString(),
+            QStringLiteral("cut"));
+    }
+
+    void tokenizes()
+    {
+        QCOMPARE(run({QStringLiteral("tokenize")}, "<|eot|>").out.trimmed(),
+            run({QStringLiteral("tokenize"), QStringLiteral("<|eot|>")}).out.trimmed());
+        const auto special = QJsonDocument::fromJson(
+            run({QStringLiteral("tokenize"), QStringLiteral("--special"), QStringLiteral("-")},
+                "<|eot|>")
+                .out);
+        QCOMPARE(special.array().size(), 1);
+    }
+
+    void writesLogitsAndEmbeddings()
+    {
+        const QString out = QDir(m_home.path()).filePath(QStringLiteral("out.f32"));
+        QCOMPARE(run({QStringLiteral("logits"), QStringLiteral("--tokens"), QStringLiteral("1,2,3"),
+                         QStringLiteral("--all"), QStringLiteral("--out"), out})
+                     .code,
+            0);
+        QCOMPARE(QFile(out).size(), qint64{3} * 1536 * 4);
+        QCOMPARE(run({QStringLiteral("embed-image"), QStringLiteral("--image"),
+                         testFile(QStringLiteral("../resources/samples/shapes.png")),
+                         QStringLiteral("--out"), out})
+                     .code,
+            0);
+        QCOMPARE(QFile(out).size(), qint64{16} * 256 * 4);
+    }
+
+    void reportsModelsAndSpeedAndFiles()
+    {
+        const Outcome info =
+            run({QStringLiteral("model"), QStringLiteral("info"), QStringLiteral("--json"),
+                testFile(QStringLiteral("../resources/models/nano/nano-text-f16.gguf"))});
+        QCOMPARE(QJsonDocument::fromJson(info.out).object()[QStringLiteral("architecture")],
+            QJsonValue(QStringLiteral("llama4")));
+        const Outcome bench = run({QStringLiteral("bench"), QStringLiteral("--json"),
+            QStringLiteral("-p"), QStringLiteral("16"), QStringLiteral("-r"), QStringLiteral("1")});
+        QCOMPARE(QJsonDocument::fromJson(bench.out).object()[QStringLiteral("test")],
+            QJsonValue(QStringLiteral("pp16")));
+        const Outcome ingest = run({QStringLiteral("ingest"), QStringLiteral("--json"),
+            testFile(QStringLiteral("../resources/samples/minutes.txt"))});
+        const auto files =
+            QJsonDocument::fromJson(ingest.out).object()[QStringLiteral("files")].toArray();
+        QCOMPARE(
+            files.at(0).toObject()[QStringLiteral("kind")], QJsonValue(QStringLiteral("text")));
+    }
+
+    void failsWithASentence_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("code");
+        const QString text = testFile(QStringLiteral("../resources/samples/minutes.txt"));
+        QTest::newRow("no-command") << QStringList() << 2;
+        QTest::newRow("no-question") << QStringList{QStringLiteral("ask")} << 2;
+        QTest::newRow("unknown-option")
+            << QStringList{QStringLiteral("ask"), QStringLiteral("--nonsense"), QStringLiteral("?")}
+            << 2;
+        QTest::newRow("bad-model") << QStringList{QStringLiteral("ask"), QStringLiteral("-m"), text,
+            QStringLiteral("?")} << 1;
+        QTest::newRow("bad-model-info")
+            << QStringList{QStringLiteral("model"), QStringLiteral("info"), text} << 1;
+        QTest::newRow("missing-file") << QStringList{QStringLiteral("ask"), QStringLiteral("-a"),
+            QStringLiteral("/nonexistent"), QStringLiteral("?")}
+                                      << 1;
+        QTest::newRow("unknown-token")
+            << QStringList{QStringLiteral("logits"), QStringLiteral("--tokens"),
+                   QStringLiteral("99999999"), QStringLiteral("--out"), QStringLiteral("/dev/null")}
+            << 1;
+    }
+    void failsWithASentence()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, code);
+        const Outcome outcome = run(arguments);
+        QCOMPARE(outcome.code, code);
+        QVERIFY(outcome.out.isEmpty());
+        QVERIFY(!outcome.err.trimmed().isEmpty());
+    }
+};
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "cli_test.moc"
