@@ -4,13 +4,14 @@
 #include "app/assistant.h"
 #include "app/local_models.h"
 #include "app/storage_thread.h"
+#include "endless_engine.h"
 
-#include <mutex>
+#include <csignal>
 #include <QDir>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
-#include <thread>
 
 using namespace lectern;
 using namespace lectern::app;
@@ -24,34 +25,6 @@ QString resource(const char* path)
     return QDir(qEnvironmentVariable("LECTERN_TEST_ROOT")).filePath(QStringLiteral("../resources/"))
         + QLatin1String(path);
 }
-
-// Says one word every few milliseconds until it is cancelled.
-class EndlessEngine final : public inference::Engine {
-public:
-    [[nodiscard]] inference::EngineInfo info() const override
-    {
-        return {"endless", "scripted", 8192, std::nullopt};
-    }
-    inference::RequestId submit(inference::Request, inference::Callbacks callbacks) override
-    {
-        m_thread = std::jthread([callbacks](const std::stop_token& stop) {
-            while (!stop.stop_requested()) {
-                callbacks.onDelta("word ");
-                std::this_thread::sleep_for(std::chrono::milliseconds(5));
-            }
-            callbacks.onDone(inference::Completion{inference::FinishReason::cancelled, {}, 0});
-        });
-        return 1;
-    }
-    void cancel(inference::RequestId) override { m_thread.request_stop(); }
-    [[nodiscard]] int countTokens(std::string_view text) const override
-    {
-        return static_cast<int>(text.size() / 4);
-    }
-
-private:
-    std::jthread m_thread;
-};
 
 // One run of the program without its window.
 struct Program {
@@ -79,14 +52,6 @@ struct Program {
     StorageThread storage;
     Assistant assistant;
 };
-
-OpenEngine openEndless()
-{
-    return [](const ModelChoice&, std::stop_token) {
-        return inference::Result<std::unique_ptr<inference::Engine>>(
-            std::make_unique<EndlessEngine>());
-    };
-}
 
 } // namespace
 
@@ -205,6 +170,29 @@ private slots:
         QVERIFY(QByteArray::fromStdString(again.last().text)
                     .startsWith(QByteArray::fromStdString(shown)));
         QCOMPARE(again.last().state, MessageState::stopped);
+    }
+
+    void losesAtMostASecondToAKill()
+    {
+        QTemporaryDir directory;
+        QProcess writer; // says how many bytes it has shown so far, ten times a second
+        writer.start(QStringLiteral(ASSISTANT_WRITER), {directory.path()});
+        QVERIFY(writer.waitForStarted(kPatience));
+        QList<qsizetype> shown;
+        while (shown.size() < 25) {
+            QVERIFY(writer.waitForReadyRead(kPatience) || writer.canReadLine());
+            while (writer.canReadLine())
+                shown << writer.readLine().trimmed().toLongLong();
+        }
+        ::kill(static_cast<pid_t>(writer.processId()), SIGKILL);
+        QVERIFY(writer.waitForFinished(kPatience));
+
+        Program again(directory.path(), openEndless());
+        QTRY_COMPARE_WITH_TIMEOUT(again.assistant.messages().size(), std::size_t{2}, kPatience);
+        QCOMPARE(again.last().state, MessageState::interrupted);
+        const auto kept = static_cast<qsizetype>(again.last().text.size());
+        QVERIFY2(kept >= shown.at(shown.size() - 11), // a second before the last word heard of it
+            qPrintable(QStringLiteral("%1 of %2").arg(kept).arg(shown.last())));
     }
 
     void bringsADeletedConversationBack()
