@@ -2,7 +2,7 @@
 // Shows the window with realistic content, or saves a picture of it: for looking at the design.
 //   ui_preview [--grab FILE] [--size WxH] [--scheme light|dark|system]
 //              [--scene
-//              conversation|top|welcome|streaming|draft|drop|models|settings|shortcuts|sidebar]
+//              conversation|top|welcome|streaming|draft|drop|notice|files|models|settings|shortcuts|sidebar]
 #include "preview_data.h"
 #include "ui/models.h"
 #include "ui/window.h"
@@ -81,6 +81,8 @@ void play(const QString& scene, WindowState& state, QQuickWindow& window)
         openDialog(window, "settings");
     else if (scene == u"shortcuts")
         sendKey(window, Qt::Key_Slash, Qt::ControlModifier);
+    else if (scene == u"files")
+        openDialog(window, "attach");
     else if (scene == u"sidebar")
         openDialog(window, "showSidebar");
     else if (scene == u"notice") {

@@ -3,7 +3,6 @@
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
-import QtQuick.Dialogs
 import Lectern
 
 ApplicationWindow {
@@ -14,7 +13,7 @@ ApplicationWindow {
     property bool sidebarWanted: true // beside the conversation, when there is room
     property bool sidebarOver: false // over it, when there is not
     readonly property bool sidebarShown: narrow ? sidebarOver : sidebarWanted
-    readonly property bool dialogOpen: models.visible || settings.visible || shortcuts.visible
+    readonly property bool dialogOpen: models.visible || settings.visible || shortcuts.visible || fileDialog.visible
 
     function toggleSidebar() {
         if (narrow)
@@ -35,7 +34,7 @@ ApplicationWindow {
     font.family: Theme.family
     font.pixelSize: Theme.ui
 
-    // What our own controls do not draw (the fallback file dialog) follows the scheme through these.
+    // What our own controls do not draw follows the scheme through these.
     palette.window: Theme.surface
     palette.windowText: Theme.text
     palette.base: Theme.raised
@@ -241,12 +240,14 @@ ApplicationWindow {
 
         onClosed: composer.write()
     }
-    FileDialog {
+    FilePicker {
         id: fileDialog
 
         title: qsTr("Add files")
-        fileMode: FileDialog.OpenFiles
-        onAccepted: root.windowState.filesDropped(selectedFiles)
+        multiple: true
+        acceptText: qsTr("Add")
+        onAccepted: files => root.windowState.filesDropped(files)
+        onClosed: composer.write()
     }
 
     WindowShortcuts {

@@ -2,7 +2,6 @@
 // Which model answers: the current one, why another did not load, and choosing files.
 pragma ComponentBehavior: Bound
 import QtQuick
-import QtQuick.Dialogs
 import Lectern
 
 DialogFrame {
@@ -155,18 +154,20 @@ DialogFrame {
         }
     }
 
-    FileDialog {
+    FilePicker {
         id: modelDialog
 
         title: qsTr("Choose a model file")
-        nameFilters: [qsTr("Model files (*.gguf)"), qsTr("All files (*)")]
-        onAccepted: dialog.modelFile = selectedFile
+        nameFilters: ["*.gguf"]
+        acceptText: qsTr("Choose")
+        onAccepted: files => dialog.modelFile = files[0]
     }
-    FileDialog {
+    FilePicker {
         id: visionDialog
 
         title: qsTr("Choose a vision file")
-        nameFilters: [qsTr("Vision files (*mmproj*.gguf *.gguf)"), qsTr("All files (*)")]
-        onAccepted: dialog.visionFile = selectedFile
+        nameFilters: ["*.gguf"]
+        acceptText: qsTr("Choose")
+        onAccepted: files => dialog.visionFile = files[0]
     }
 }
