@@ -45,6 +45,8 @@ Assistant::Assistant(AssistantOptions options, QObject* parent)
     });
     connect(&m_host, &ModelHost::changed, this, [this] {
         emit modelChanged(m_host.state());
+        showUsage();
+        recountDraft();
         refresh();
         trySending();
     });
@@ -153,6 +155,7 @@ void Assistant::show(std::int64_t conversation)
     emit currentChanged(m_current);
     Conversation* now = find(conversation);
     emit messagesReset(now && now->messages ? *now->messages : noMessages());
+    showUsage();
     refresh();
     if (!now || now->messages)
         return;
@@ -168,6 +171,7 @@ void Assistant::show(std::int64_t conversation)
         owner->messages = std::move(loaded);
         if (m_current == conversation)
             emit messagesReset(*owner->messages);
+        showUsage();
         refresh();
         trySending();
     });
@@ -245,6 +249,19 @@ void Assistant::refresh()
         m_couldSend = now;
         emit canSendChanged();
     }
+}
+
+// What the shown conversation holds of the context, as far as its last answer tells.
+void Assistant::showUsage()
+{
+    if (m_answer)
+        return; // its progress tells
+    Usage usage{0, 0, m_host.state().contextLength};
+    if (!messages().empty() && messages().back().role == inference::Role::assistant) {
+        usage.tokensPerSecond = messages().back().stats.tokensPerSecond();
+        usage.contextUsed = messages().back().stats.contextUsed;
+    }
+    emit usageChanged(usage);
 }
 
 void Assistant::setActivity(const std::string& text, double progress)

@@ -140,6 +140,8 @@ private:
     void fileRead(std::int64_t id, const Attachment& attachment);
     void fileRejected(std::int64_t id, const std::string& reason);
 
+    void recountDraft(); // by the model there is now
+
     void trySending();
     void giveBack(const std::string& why); // the waiting question
     void beginAnswer(Conversation& conversation, Again again);
@@ -148,6 +150,7 @@ private:
     void poll();
     void showProgress(const inference::Progress& progress);
     void finishAnswer(MessageState state, const std::string& error);
+    void showUsage();
     void refresh(); // canSend, answering
     void setActivity(const std::string& text, double progress);
 
@@ -155,6 +158,7 @@ private:
     Journal m_journal;
     Ingest m_ingest;
     ModelHost m_host;
+    std::weak_ptr<inference::Engine> m_counted; // whose token counts the draft shows
 
     std::int64_t m_nextId = 1;
     std::vector<Conversation> m_conversations; // newest first

@@ -62,6 +62,10 @@ void Assistant::fileRead(std::int64_t id, const Attachment& attachment)
     draft->state = DraftAttachment::State::ready;
     draft->progress = 1;
     emit draftChanged(*draft);
+    if (attachment.tokens == 0 && m_host.engine()) { // read before there was a model
+        m_counted.reset();
+        recountDraft();
+    }
     refresh();
     trySending();
 }
@@ -79,6 +83,29 @@ void Assistant::fileRejected(std::int64_t id, const std::string& reason)
         giveBack(fmt::format("The question was not sent: \"{}\" cannot be read. {}",
             draft->attachment.fileName, reason));
     refresh();
+}
+
+void Assistant::recountDraft()
+{
+    const SharedEngine engine = m_host.engine();
+    if (!engine || m_counted.lock() == engine)
+        return;
+    m_counted = engine;
+    for (const DraftAttachment& draft : m_draft)
+        if (draft.state == DraftAttachment::State::ready)
+            m_background->run(
+                [this, engine, attachment = draft.attachment](const std::stop_token&) {
+                    const int tokens = countAttachment(attachment, *engine);
+                    QMetaObject::invokeMethod(
+                        this,
+                        [this, tokens, id = attachment.id] {
+                            if (DraftAttachment* counted = findDraft(id)) {
+                                counted->attachment.tokens = tokens;
+                                emit draftChanged(*counted);
+                            }
+                        },
+                        Qt::QueuedConnection);
+                });
 }
 
 void Assistant::giveBack(const std::string& why)

@@ -51,6 +51,14 @@ tl::expected<Kept, std::string> keep(const std::filesystem::path& dataDirectory,
 
 } // namespace
 
+int countAttachment(const Attachment& attachment, const inference::Engine& engine)
+{
+    const inference::EngineInfo info = engine.info();
+    return attachmentTokens(attachment.fileName, *attachment.content,
+        {info.contextLength, 0, [&](std::string_view text) { return engine.countTokens(text); },
+            info.tiles});
+}
+
 struct Ingest::Job {
     std::filesystem::path file;
     std::string fileName;
@@ -87,13 +95,8 @@ struct Ingest::Job {
         if (!attachment)
             return tl::unexpected(attachment.error().message);
         attachment->source = path;
-        if (engine) {
-            const auto info = engine->info();
-            attachment->tokens = attachmentTokens(fileName, *attachment->content,
-                {info.contextLength, 0,
-                    [this](std::string_view text) { return engine->countTokens(text); },
-                    info.tiles});
-        }
+        if (engine)
+            attachment->tokens = countAttachment(*attachment, *engine);
         return std::move(*attachment);
     }
 };

@@ -22,6 +22,9 @@ namespace lectern::app {
 // thread-safe and immutable towards its counters.
 using SharedEngine = std::shared_ptr<inference::Engine>;
 
+// Tokens the whole attachment takes in a prompt of this engine. Thread: any; linear in the text.
+[[nodiscard]] int countAttachment(const Attachment& attachment, const inference::Engine& engine);
+
 // Thread: the one it lives on (the GUI thread); signals come there. The work runs in Background.
 class Ingest : public QObject {
     Q_OBJECT

@@ -189,7 +189,6 @@ void WindowBinding::bindModel()
         data.loading = model.loading;
         data.seesImages = model.seesPictures;
         m_window.setModel(data);
-        m_window.setUsage(0, 0, model.contextLength);
         for (const DraftAttachment& draft : m_assistant.draft())
             m_window.draftAttachments().upsert(shown(draft));
     });

@@ -86,7 +86,11 @@ private slots:
             QVERIFY(question.attachments[1].thumbnail != nullptr);
         }
         Program again(directory.path());
+        int contextUsed = 0;
+        connect(&again.assistant, &Assistant::usageChanged, &again.assistant,
+            [&](const Usage& usage) { contextUsed = usage.contextUsed; });
         QTRY_COMPARE_WITH_TIMEOUT(again.assistant.messages().size(), std::size_t{2}, kPatience);
+        QVERIFY(contextUsed > 200);
         QCOMPARE(again.last().text, answer);
         QCOMPARE(again.last().state, MessageState::complete);
         const auto& question = again.assistant.messages()[0];
@@ -115,6 +119,17 @@ private slots:
         QVERIFY(program.assistant.messages().empty());
         QCOMPARE(program.assistant.draft().at(0).state, DraftAttachment::State::rejected);
         QVERIFY(!program.notices.empty());
+    }
+
+    void countsFilesThatWereReadBeforeTheModelCame()
+    {
+        QTemporaryDir directory;
+        Program program(directory.path());
+        program.assistant.attach(resource("samples/minutes.txt").toStdString());
+        QTRY_COMPARE_WITH_TIMEOUT(
+            program.assistant.draft().at(0).attachment.tokens, 201, kPatience);
+        program.assistant.detach(program.assistant.draft().at(0).attachment.id);
+        QVERIFY(program.assistant.draft().empty());
     }
 
     void keepsTheModelWhenTheNextOneDoesNotLoad()
