@@ -118,7 +118,8 @@ int answer(const AnswerOptions& options)
             const std::vector<Attachment> attachments = attachmentsOf(assistant);
             if (options.json)
                 printJson(answerJson(message, attachments));
-            else if (message.text.empty() || message.text.back() != '\n')
+            else if (message.text.empty() ? message.state == MessageState::complete
+                                          : message.text.back() != '\n')
                 fmt::print("\n");
             std::fflush(stdout);
             for (const Attachment& attachment : attachments)
