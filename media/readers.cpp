@@ -18,6 +18,7 @@ constexpr std::size_t kHeadBytes = 4096;
 std::vector<std::unique_ptr<const Reader>> allReaders()
 {
     std::vector<std::unique_ptr<const Reader>> readers;
+    readers.push_back(makeVideoReader()); // before pictures: it takes animated GIFs
     readers.push_back(makeImageReader());
     readers.push_back(makeTextReader());
     return readers;

@@ -12,6 +12,8 @@
 
 using namespace lectern::media;
 
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
 namespace {
 
 QByteArray encode(const QImage& image, const char* format, int quality = 95)
@@ -314,6 +316,11 @@ private slots:
                     image.rgb.size(), static_cast<std::size_t>(image.width) * image.height * 3);
             }
         }
+    }
+
+    void survivesTheFuzzCorpus()
+    {
+        QVERIFY(replayCorpus("picture_check", LLVMFuzzerTestOneInput) > 10);
     }
 
     void stopsWhileDecoding()

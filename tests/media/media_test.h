@@ -93,6 +93,21 @@ inline const Image& imageOf(const Reading& reading, std::size_t index = 0)
     return *std::get<ImagePart>(part).image;
 }
 
+// Runs a fuzz entry over its corpus; returns how many inputs there were.
+inline int replayCorpus(
+    const QString& name, int (*entry)(const std::uint8_t* data, std::size_t size))
+{
+    int count = 0;
+    const QDir corpus(testRoot() + "/fuzz/corpus/" + name);
+    for (const QString& file : corpus.entryList(QDir::Files)) {
+        const QByteArray bytes = bytesOf(corpus.filePath(file));
+        entry(reinterpret_cast<const std::uint8_t*>(bytes.constData()),
+            static_cast<std::size_t>(bytes.size()));
+        ++count;
+    }
+    return count;
+}
+
 struct Pixel {
     int red = 0, green = 0, blue = 0;
     bool operator==(const Pixel&) const = default;

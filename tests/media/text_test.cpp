@@ -11,6 +11,8 @@
 
 using namespace lectern::media;
 
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
 namespace {
 
 Result<DecodedText> decode(const QByteArray& bytes)
@@ -266,6 +268,11 @@ private slots:
         QCOMPARE(
             QString::fromUtf8(found.format.data(), static_cast<qsizetype>(found.format.size())),
             format);
+    }
+
+    void survivesTheFuzzCorpus()
+    {
+        QVERIFY(replayCorpus("text_decoder", LLVMFuzzerTestOneInput) > 10);
     }
 
     void survivesNoise()
