@@ -102,12 +102,9 @@ void TextCleaner::append(char32_t c)
     m_text.push_back(static_cast<char>(0x80 | (c & 0x3F)));
 }
 
-void TextCleaner::push(char32_t c)
+// A visible character decides whether the joiner before it stays.
+void TextCleaner::appendVisible(char32_t c)
 {
-    const bool afterReturn = m_afterReturn;
-    m_afterReturn = c == U'\r';
-    if (within(c, 0xD800, 0xDFFF) || c > 0x10FFFF)
-        c = kReplacement;
     if (m_pendingJoiner != 0) {
         if (joins(m_last, m_pendingJoiner, c))
             append(m_pendingJoiner);
@@ -115,35 +112,46 @@ void TextCleaner::push(char32_t c)
             ++m_removed.zeroWidth;
         m_pendingJoiner = 0;
     }
+    append(c);
+}
+
+void TextCleaner::push(char32_t c)
+{
+    const bool afterReturn = m_afterReturn;
+    m_afterReturn = c == U'\r';
+    if (within(c, 0xD800, 0xDFFF) || c > 0x10FFFF)
+        c = kReplacement;
     if (c == U'\n' && afterReturn)
         return; // "\r\n": the return gave the line end
     if (c == U'\r' || c == U'\f' || c == U'\v' || c == 0x85)
         c = U'\n';
-    if (c == U'\n' || c == U'\t' || within(c, 0x20, 0x7E)) {
-        append(c);
-    } else if (isControl(c)) {
+    if (c == U'\n' || c == U'\t' || within(c, 0x20, 0x7E)) { // nearly all of most texts
+        appendVisible(c);
+        return;
+    }
+    if (isControl(c)) {
         ++m_removed.control;
     } else if (c == kZeroWidthJoiner || c == kZeroWidthNonJoiner) {
+        m_removed.zeroWidth += m_pendingJoiner != 0;
         m_pendingJoiner = c;
-    } else if (isVariationSelector(c)) {
-        if (hasVariant(m_last, c))
-            append(c);
-        else
-            ++m_removed.zeroWidth;
-    } else if (isZeroWidth(c)) {
+    } else if (isVariationSelector(c) && m_pendingJoiner == 0 && hasVariant(m_last, c)) {
+        append(c);
+    } else if (isVariationSelector(c) || isZeroWidth(c)) {
         ++m_removed.zeroWidth;
     } else if (isBidiControl(c)) {
         ++m_removed.bidi;
     } else if (isTag(c)) {
         ++m_removed.tags;
     } else {
-        append(c);
+        appendVisible(c);
     }
 }
 
 void TextCleaner::finish()
 {
-    if (m_pendingJoiner != 0)
+    if (m_pendingJoiner != 0 && usesJoiners(m_last))
+        append(m_pendingJoiner);
+    else if (m_pendingJoiner != 0)
         ++m_removed.zeroWidth;
     m_pendingJoiner = 0;
 }

@@ -30,11 +30,12 @@ public:
 
 private:
     void append(char32_t c);
+    void appendVisible(char32_t c);
 
     std::string m_text;
     RemovedCharacters m_removed;
     char32_t m_last = 0;          // appended last, 0 at the start
-    char32_t m_pendingJoiner = 0; // kept only if what follows needs it
+    char32_t m_pendingJoiner = 0; // kept only if its neighbours need it
     bool m_afterReturn = false;   // the last code point was "\r"
 };
 
