@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every op of the fast CPU backend against the scalar reference: instruction sets, threads, weight
+// types, and sizes that are no multiple of anything.
+#include "inference/cpu/cpu_backend.h"
+#include "inference/half.h"
+#include "tests/inference/test.h"
+
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+#include <limits>
+#include <random>
+
+using namespace lectern::inference;
+
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<float>::epsilon();
+
+struct Values {
+    std::vector<float> data;
+    Rows rows;
+    Values(std::int64_t count, std::int64_t width, unsigned seed, float spread = 1.0F)
+        : data(static_cast<std::size_t>(count * width))
+    {
+        std::mt19937 random(seed);
+        std::normal_distribution<float> normal(0.0F, spread);
+        for (float& value : data)
+            value = normal(random);
+        rows = {data.data(), count, width};
+    }
+};
+
+// Weights of any type: random bits for the quants, small halves as their scales.
+struct Weights {
+    std::vector<std::byte> bytes;
+    Matrix matrix;
+    Weights(TensorType type, std::int64_t columns, std::int64_t rows, std::int64_t slices = 1)
+    {
+        const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
+        const std::int64_t rowBytes = columns / layout.blockValues * layout.blockBytes;
+        bytes.resize(static_cast<std::size_t>(rowBytes * rows * slices));
+        std::mt19937 random(7);
+        std::normal_distribution<float> normal;
+        for (std::byte& byte : bytes)
+            byte = static_cast<std::byte>(random());
+        const auto put = [&](std::size_t at, std::uint16_t bits) {
+            std::memcpy(&bytes[at], &bits, sizeof bits);
+        };
+        for (std::size_t at = 0; at < bytes.size(); at += layout.blockBytes) {
+            const float value = normal(random);
+            if (type == TensorType::f32)
+                std::memcpy(&bytes[at], &value, sizeof value);
+            else if (type == TensorType::bf16)
+                put(at, floatToBfloat16(value));
+            else if (type == TensorType::f16)
+                put(at, floatToHalf(value));
+            else
+                put(type == TensorType::q6_k ? at + 208 : at, floatToHalf(0.01F * value));
+            if (type == TensorType::q4_k)
+                put(at + 2, floatToHalf(0.01F * value));
+        }
+        matrix = {bytes.data(), type, columns, rows, slices, rowBytes};
+    }
+};
+
+using Op = std::function<void(Backend&, Rows out)>;
+
+// Runs `op` on the reference and on every fast backend. `scale` bounds the magnitude of the terms
+// an output is the sum of; `terms` is how many there are.
+void compare(const std::string& row, Rows shape, const Op& op, double scale, double terms)
+{
+    const auto size = static_cast<std::size_t>(shape.count * shape.width);
+    const std::vector<float> start(shape.data, shape.data + size);
+    std::vector<float> expected = start;
+    op(*createCpuBackend({1, SimdLevel::scalar}), {expected.data(), shape.count, shape.width});
+    for (const SimdLevel level : {SimdLevel::avx2, SimdLevel::avx512}) {
+        for (const int threads : {1, 2, 3}) {
+            if (level > detectedSimdLevel())
+                continue;
+            std::vector<float> got = start;
+            op(*createCpuBackend({threads, level}), {got.data(), shape.count, shape.width});
+            double worst = 0;
+            for (std::size_t i = 0; i < size; ++i)
+                worst = std::isfinite(got[i])
+                    ? std::max(worst, std::abs(static_cast<double>(got[i]) - expected[i]))
+                    : INFINITY;
+            CHECK_ROW(worst <= scale * kEpsilon * std::sqrt(terms) * 4,
+                fmt::format(
+                    "{}, level {}, {} threads: {}", row, static_cast<int>(level), threads, worst));
+        }
+    }
+}
+
+// Length of the longest row.
+double longest(const float* data, std::int64_t count, std::int64_t width)
+{
+    double most = 0;
+    for (std::int64_t r = 0; r < count; ++r) {
+        double squares = 0;
+        for (std::int64_t i = 0; i < width; ++i)
+            squares += static_cast<double>(data[r * width + i]) * data[r * width + i];
+        most = std::max(most, std::sqrt(squares));
+    }
+    return most;
+}
+
+double longest(const Matrix& weights)
+{
+    Values decoded(weights.rows, weights.columns, 1);
+    std::vector<std::int32_t> ids;
+    for (std::int32_t r = 0; r < weights.rows; ++r)
+        ids.push_back(r);
+    createCpuBackend({1, SimdLevel::scalar})->embed(decoded.rows, weights, ids);
+    return longest(decoded.data.data(), weights.rows, weights.columns);
+}
+
+constexpr std::array kTypes{TensorType::f32, TensorType::f16, TensorType::bf16, TensorType::q8_0,
+    TensorType::q4_0, TensorType::q4_k, TensorType::q6_k};
+
+} // namespace
+
+TEST(BackendTest, multipliesByEveryTypeOfWeights)
+{
+    for (const TensorType type : kTypes) {
+        const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
+        for (const std::int64_t blocks : {1, 3, 5, 37}) {
+            const std::int64_t columns = blocks * layout.blockValues;
+            for (const std::int64_t rows : {1, 5, 6, 67, 301}) {
+                const Weights weights(type, columns, rows);
+                const Values bias(1, rows, 3);
+                for (const std::int64_t tokens : {1, 2, 4, 7, 133}) {
+                    const Values in(tokens, columns, 5);
+                    Values out(tokens, rows, 0);
+                    compare(
+                        fmt::format("{} {}x{} {} tokens", layout.name, rows, columns, tokens),
+                        out.rows,
+                        [&](Backend& backend, Rows result) {
+                            backend.matmul(result, weights.matrix, in.rows,
+                                tokens % 2 ? Vector{bias.data.data(), rows} : Vector{});
+                        },
+                        longest(weights.matrix) * longest(in.data.data(), tokens, columns) + 8,
+                        static_cast<double>(columns) / 8 + 1);
+                }
+            }
+        }
+    }
+}
+
+TEST(BackendTest, embedsExactly)
+{
+    const std::vector<std::int32_t> ids{4, 0, 2, 4};
+    for (const TensorType type : kTypes) {
+        const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
+        const Weights table(type, 3 * layout.blockValues, 5);
+        Values out(4, table.matrix.columns, 0);
+        compare(
+            std::string(layout.name), out.rows,
+            [&](Backend& backend, Rows rows) { backend.embed(rows, table.matrix, ids); }, 0, 1);
+    }
+}
+
+TEST(BackendTest, goesRowByRow)
+{
+    for (const std::int64_t width : {1, 7, 8, 16, 33, 64, 5120}) {
+        const Values in(5, width, 1);
+        const Values weight(1, width, 2);
+        const Values bias(1, width, 3);
+        const Vector w{weight.data.data(), width};
+        const Vector b{bias.data.data(), width};
+        const std::string row = std::to_string(width);
+        Values out(5, width, 4);
+        const double scale = 12 * std::sqrt(static_cast<double>(width) + 1);
+        compare(
+            "rmsNorm " + row, out.rows,
+            [&](Backend& x, Rows o) { x.rmsNorm(o, in.rows, w, 1e-5F); }, scale, 1);
+        compare(
+            "rmsNorm without weight " + row, out.rows,
+            [&](Backend& x, Rows o) { x.rmsNorm(o, in.rows, {}, 1e-5F); }, scale, 1);
+        if (width > 1) // the variance of one value is nothing but rounding
+            compare(
+                "layerNorm " + row, out.rows,
+                [&](Backend& x, Rows o) { x.layerNorm(o, in.rows, w, b, 1e-5F); }, 4 * scale, 1);
+        compare(
+            "add " + row, out.rows, [&](Backend& x, Rows o) { x.add(o, in.rows); }, 0, 1);
+        compare(
+            "gelu " + row, out.rows, [&](Backend& x, Rows o) { x.gelu(o); }, 6, 1);
+        const std::vector<float> factors{1.5F, -2, 0, 1, 0.25F};
+        compare(
+            "scaleRows " + row, out.rows, [&](Backend& x, Rows o) { x.scaleRows(o, factors); }, 0,
+            1);
+    }
+}
+
+TEST(BackendTest, storesHalvesAsTheReferenceDoes)
+{
+    const Values in(3, 37, 1, 100.0F);
+    Values out(3, 37, 0); // holds the halves' bits in its first half
+    compare(
+        "halves", out.rows,
+        [&](Backend& x, Rows o) {
+            x.storeKv({reinterpret_cast<std::byte*>(o.data), KvType::f16, 37}, in.rows);
+            std::vector<std::uint16_t> bits(3 * 37);
+            std::memcpy(bits.data(), o.data, bits.size() * 2);
+            for (std::size_t i = 0; i < bits.size(); ++i)
+                o.data[i] = halfToFloat(bits[i]);
+        },
+        0, 1);
+}
+
+TEST(BackendTest, rotatesAtLargePositions)
+{
+    Values x(3, 4 * 88, 1);
+    for (const std::int64_t position : {0, 8191, 10'000'000})
+        compare(
+            std::to_string(position), x.rows,
+            [&](Backend& b, Rows o) {
+                b.rope(o, {88, 500000.0F, {}}, position);
+            },
+            4, 1);
+    Values patches(17, 4 * 88, 1);
+    compare(
+        "patches", patches.rows,
+        [&](Backend& b, Rows o) {
+            b.rope2d(o, {88, 4, 10000.0F});
+        },
+        4, 1);
+}
+
+TEST(BackendTest, attendsWithEveryMask)
+{
+    struct Case {
+        std::int64_t heads, kvHeads, d, tokens, keys, firstKey, chunk;
+        Mask mask;
+    };
+    const std::vector<Case> cases{{5, 1, 32, 1, 1, 0, 0, Mask::causal},
+        {4, 2, 64, 1, 300, 0, 0, Mask::causal}, {4, 4, 88, 70, 70, 0, 0, Mask::none},
+        {10, 2, 128, 67, 200, 0, 0, Mask::causal}, {2, 2, 6, 150, 150, 0, 16, Mask::causal},
+        {40, 1, 16, 5, 69, 64, 64, Mask::causal}, {3, 3, 20, 33, 65, 128, 128, Mask::causal}};
+    for (const Case& c : cases) {
+        const Values q(c.tokens, c.heads * c.d, 1);
+        const Values k(c.keys, c.kvHeads * c.d, 2);
+        const Values v(c.keys, c.kvHeads * c.d, 3);
+        for (const KvType type : {KvType::f32, KvType::f16}) {
+            Values keys(c.keys, c.kvHeads * c.d, 0);
+            Values values(c.keys, c.kvHeads * c.d, 0);
+            const KvRows kRows{reinterpret_cast<std::byte*>(keys.data.data()), type, k.rows.width};
+            const KvRows vRows{
+                reinterpret_cast<std::byte*>(values.data.data()), type, v.rows.width};
+            const auto reference = createCpuBackend({1, SimdLevel::scalar});
+            reference->storeKv(kRows, k.rows);
+            reference->storeKv(vRows, v.rows);
+            AttentionParams params{c.heads, c.kvHeads, c.d,
+                1.0F / std::sqrt(static_cast<float>(c.d)), c.mask, c.keys, c.firstKey,
+                c.firstKey + c.keys - c.tokens, c.chunk};
+            Values out(c.tokens, c.heads * c.d, 0);
+            // Values up to 5; scores, of length-d dots, enter the weights as their exponent.
+            compare(
+                fmt::format("{} heads, d {}, {} tokens, {} keys", c.heads, c.d, c.tokens, c.keys),
+                out.rows, [&](Backend& b, Rows o) { b.attention(o, q.rows, kRows, vRows, params); },
+                20, static_cast<double>(c.d));
+        }
+    }
+}
+
+TEST(BackendTest, mixesExperts)
+{
+    for (const TensorType type : {TensorType::f16, TensorType::q8_0}) {
+        const Weights router(TensorType::f32, 64, 6);
+        const Weights gate(type, 64, 96, 6);
+        const Weights up(type, 64, 96, 6);
+        const Weights down(type, 96, 64, 6);
+        const FfnWeights all{gate.matrix, up.matrix, down.matrix};
+        const FfnWeights shared{gate.matrix.slice(1), up.matrix.slice(2), down.matrix.slice(3)};
+        for (const std::int64_t used : {1, 3, 6}) {
+            for (const std::int64_t tokens : {1, 2, 50}) {
+                const Values in(tokens, 64, 9, 0.1F);
+                Values out(tokens, 64, 0);
+                const double size = longest(gate.matrix) * longest(in.data.data(), tokens, 64);
+                compare(
+                    fmt::format("{} of 6 experts, {} tokens", used, tokens), out.rows,
+                    [&](Backend& b, Rows o) {
+                        b.moe(o, {router.matrix, all, shared, used}, in.rows, nullptr);
+                    },
+                    size * size * longest(down.matrix) * static_cast<double>(used + 1), 12);
+                compare(
+                    "dense", out.rows, [&](Backend& b, Rows o) { b.ffn(o, shared, in.rows); },
+                    size * size * longest(down.matrix), 12);
+            }
+        }
+    }
+}
+
+TEST(BackendTest, stopsEarlyWhenAsked)
+{
+    std::stop_source stop;
+    stop.request_stop();
+    const auto backend = createCpuBackend({2, {}});
+    backend->setStopToken(stop.get_token());
+    const auto result = backend->synchronize();
+    CHECK(!result && result.error().code == ErrorCode::cancelled);
+    backend->setStopToken({});
+    CHECK(backend->synchronize().has_value());
+}
+
+TEST(BackendTest, refusesMemoryThatIsNotThere)
+{
+    const auto backend = createCpuBackend({1, {}});
+    const auto whole = backend->allocate(std::uint64_t{1} << 46U);
+    CHECK(!whole && whole.error().code == ErrorCode::outOfMemory);
+    const auto beyond = backend->reserve(std::uint64_t{1} << 60U);
+    CHECK(!beyond && beyond.error().code == ErrorCode::outOfMemory);
+}
+
+int main(int argc, char** argv)
+{
+    return lectern::test::run(argc, argv);
+}
