@@ -31,7 +31,8 @@ endif()
 # -Wno-restrict: g++ 12 warns about memory that std::string's own operator+ cannot overlap (GCC bug 105651).
 function(lectern_target name)
     target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-        -Woverloaded-virtual -Wimplicit-fallthrough -Wno-restrict -Werror)
+        -Woverloaded-virtual -Wimplicit-fallthrough -Werror
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
     target_include_directories(${name} PUBLIC "${LECTERN_SOURCE_ROOT}")
 endfunction()
 
