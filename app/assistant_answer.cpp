@@ -103,7 +103,7 @@ void Assistant::beginAnswer(Conversation& conversation, Again again)
     answer.role = Role::assistant;
     answer.state = MessageState::waiting;
     answer.modelName = m_host.state().name;
-    m_answer.emplace();
+    m_answer = Answer();
     m_answer->conversation = conversation.entry.id;
     m_answer->again = again;
     m_answer->message = addMessage(conversation, std::move(answer)).id;

@@ -46,6 +46,7 @@ void WindowBinding::bindConversations()
     connect(&m_assistant, &Assistant::conversationsReset, this,
         [this](const std::vector<ConversationEntry>& entries) {
             std::vector<ui::ConversationData> list;
+            list.reserve(entries.size());
             for (const ConversationEntry& entry : entries)
                 list.push_back(entryShown(entry));
             m_window.conversations().reset(std::move(list));
@@ -76,6 +77,7 @@ void WindowBinding::bindMessages()
     connect(&m_assistant, &Assistant::messagesReset, this,
         [this](const std::vector<ChatMessage>& messages) {
             std::vector<ui::MessageData> list;
+            list.reserve(messages.size());
             for (const ChatMessage& message : messages)
                 list.push_back(shownMessage(message));
             m_window.messages().reset(std::move(list));

@@ -2,6 +2,7 @@
 // The kernels in terms of one instruction set's F (floats) and I (integers). Included inside the
 // unnamed namespace of kernels_avx2.cpp and kernels_avx512.cpp, nowhere else; no include guard,
 // no includes of its own.
+// NOLINTBEGIN(misc-definitions-in-headers)
 
 #define LECTERN_INLINE __attribute__((always_inline))
 
@@ -493,3 +494,4 @@ void fromHalf(float* out, const std::uint16_t* x, std::int64_t n)
 
 constexpr Kernels kKernels{kName, kTileA, kTileB, gemv, decode, dots, weightedSum, expSum, largest,
     rmsNorm, layerNorm, scale, addTo, gelu, siluMul, toHalf, fromHalf};
+// NOLINTEND(misc-definitions-in-headers)

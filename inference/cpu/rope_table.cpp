@@ -45,7 +45,8 @@ RopeTable rope2dTable(const Rope2dParams& params, std::int64_t patches)
     for (std::int64_t t = 0; t < patches; ++t) {
         const bool turns = t < params.side * params.side;
         const float x = turns ? static_cast<float>(t % params.side + 1) : 0.0F;
-        const float y = turns ? static_cast<float>(t / params.side + 1) : 0.0F;
+        const std::int64_t row = t / params.side;
+        const float y = turns ? static_cast<float>(row + 1) : 0.0F;
         for (std::int64_t i = 0; i < 2 * quarter; ++i) {
             const float frequency = inversePower(params.theta, 4 * (i % quarter), params.headDim);
             append(table, (i < quarter ? x : y) * frequency);

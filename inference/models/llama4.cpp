@@ -144,7 +144,8 @@ void Llama4::attention(GraphPass& pass, std::size_t layer) const
     } else if (config.temperatureScale != 0.0F) {
         std::vector<float> factors(count);
         for (std::int64_t t = 0; t < count; ++t) {
-            const auto step = static_cast<double>((position + t + 1) / config.temperatureLength);
+            const std::int64_t whole = (position + t + 1) / config.temperatureLength;
+            const auto step = static_cast<double>(whole);
             factors[t] = static_cast<float>(1.0 + config.temperatureScale * std::log(1.0 + step));
         }
         backend.scaleRows(q, factors);

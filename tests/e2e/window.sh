@@ -22,9 +22,9 @@ for tool in Xvfb xdotool sqlite3; do
     command -v "$tool" >/dev/null || { echo "SKIP: $tool is not installed"; exit 1; }
 done
 
-# -displayfd lets the server choose a free display.
+# -displayfd lets the server choose a free display; -noreset keeps it up while no program is connected.
 exec 3<>"$work/display" 2>/dev/null || { : >"$work/display"; exec 3<>"$work/display"; }
-Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp >"$work/xvfb.log" 2>&1 &
+Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp -noreset >"$work/xvfb.log" 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do [[ -s $work/display ]] && break; sleep 0.1; done
 DISPLAY=:$(tr -d '[:space:]' <"$work/display")
