@@ -115,7 +115,8 @@ LECTERN_INLINE inline void walkQ6_K(const std::uint8_t* row, std::int64_t n, con
                 };
 #pragma GCC unroll 4
                 for (int j = 0; j < 4; ++j) {
-                    const float scale = d * static_cast<float>(scales[2 * j + l / 16]);
+                    const int group = 2 * j + l / 16;
+                    const float scale = d * static_cast<float>(scales[group]);
                     sink(k + 128 * h + 32 * j + l, fma(toFloat(q[j]), all(scale), all(-32 * scale)),
                         kWidth, j);
                 }
