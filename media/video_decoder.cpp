@@ -417,7 +417,7 @@ Result<VideoTimes> VideoDecoder::times()
     s.base = s.pts.front();
     if (s.format->start_time != AV_NOPTS_VALUE) {
         const std::int64_t start =
-            av_rescale_q(s.format->start_time, AV_TIME_BASE_Q, s.stream->time_base);
+            av_rescale_q(s.format->start_time, AVRational{1, AV_TIME_BASE}, s.stream->time_base);
         const double gap = s.secondsOf(s.base) - s.secondsOf(start);
         if (gap > kCodecDelay && gap <= kMaxStartGap)
             s.base = start;
