@@ -130,12 +130,19 @@ struct RowsBuffer {
     Rows rows;
 };
 
-// Rotary embedding of text. Source: arXiv 2104.09864 eq. 34, adjacent pairs; pair j of a row at
-// position p turns by p * theta^(-2j / headDim) / freqFactors[j], the product formed in float32.
+// Which two values of a head turn together as pair j, 0 <= j < headDim / 2.
+enum class RopePairs {
+    adjacent, // 2j and 2j + 1
+    halves    // j and j + headDim / 2
+};
+
+// Rotary embedding of text. Source: arXiv 2104.09864 eq. 34; pair j of a row at position p turns
+// by p * theta^(-2j / headDim) / freqFactors[j], the product formed in float32.
 struct RopeParams {
     std::int64_t headDim = 0; // even
     float theta = 10000.0F;
-    Vector freqFactors; // [headDim / 2]; empty: all 1
+    Vector freqFactors{}; // [headDim / 2]; empty: all 1
+    RopePairs pairs = RopePairs::adjacent;
 };
 
 // Rotary embedding of picture patches: pair i < headDim / 4 turns by (column + 1) g_i, pair i >=
@@ -170,11 +177,18 @@ struct FfnWeights {
     Matrix down; // [hidden, ffn]
 };
 
+// What the router's logits r of the taken experts become, and where they act.
+enum class Gating {
+    sigmoidOfInput,  // s_e = sigmoid(r_e) scales the expert's input: ffn_e(s_e in)
+    softmaxOfOutput, // s = softmax over the taken experts scales the output: s_e ffn_e(in)
+};
+
 struct MoeWeights {
     Matrix router;         // [experts, hidden]
     FfnWeights experts;    // slices = experts
-    FfnWeights shared;     // always added, sees the unscaled input
+    FfnWeights shared;     // always added, sees the unscaled input; empty: there is none
     std::int64_t used = 1; // experts a token, 1..experts
+    Gating gating = Gating::sigmoidOfInput;
 };
 
 // Which experts moe() chose, best first, for tests and statistics. [tokens, used]
@@ -249,8 +263,9 @@ public:
         Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params) = 0;
     // out = down(silu(gate in) * (up in)).
     virtual void ffn(Rows out, const FfnWeights& weights, Rows in) = 0;
-    // r = router in; for the `used` largest r_e: out += ffn_e(sigmoid(r_e) in); plus shared(in).
-    // Ties go to the lower expert. `routing`, when given, receives the choices.
+    // r = router in; out = the sum over the `used` largest r_e of ffn_e(in), weighted as `gating`
+    // says, plus shared(in). Ties go to the lower expert. `routing`, when given, receives the
+    // choices.
     virtual void moe(Rows out, const MoeWeights& weights, Rows in, Routing* routing = nullptr) = 0;
 };
 

@@ -12,6 +12,26 @@ namespace {
 
 constexpr std::int64_t kSiluWork = 16; // per value, in multiply-adds
 
+// Scores of the taken experts of each token in turn, from their logits.
+std::vector<float> gate(const MoeWeights& weights, const std::vector<float>& logits)
+{
+    std::vector<float> scores(logits.size());
+    if (weights.gating == Gating::sigmoidOfInput) {
+        for (std::size_t i = 0; i < logits.size(); ++i)
+            scores[i] = 1.0F / (1.0F + std::exp(-logits[i]));
+        return scores;
+    }
+    const auto used = static_cast<std::size_t>(weights.used);
+    for (std::size_t first = 0; first < logits.size(); first += used) {
+        float sum = 0;
+        for (std::size_t i = first; i < first + used; ++i)
+            sum += scores[i] = std::exp(logits[i] - logits[first]); // the largest comes first
+        for (std::size_t i = first; i < first + used; ++i)
+            scores[i] /= sum;
+    }
+    return scores;
+}
+
 } // namespace
 
 void SimdBackend::ffn(Rows out, const FfnWeights& weights, Rows in)
@@ -52,7 +72,9 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
     const std::int64_t experts = weights.router.rows;
     const std::int64_t choices = in.count * weights.used;
     const std::int64_t width = weights.experts.gate.rows;
-    const std::int64_t sharedWidth = weights.shared.gate.rows;
+    const bool hasShared = static_cast<bool>(weights.shared.gate);
+    const std::int64_t sharedWidth = hasShared ? weights.shared.gate.rows : 0;
+    const bool ofInput = weights.gating == Gating::sigmoidOfInput;
     const Rows logits = scratchRows(Slot::router, in.count, experts);
     // Rows of the experts, grouped by expert, then those of the shared expert.
     const Rows gathered = scratchRows(Slot::gathered, choices, in.width);
@@ -69,6 +91,8 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
         return; // the logits are not to be sorted: they may be anything
     route({logits.data, static_cast<std::size_t>(in.count * experts)}, weights, chosen);
 
+    const std::vector<float> scores = gate(weights, chosen.logits);
+
     // Where each choice's row stands: choices counted by expert, in token order.
     std::vector<std::int64_t> firstRow(experts + 1, 0);
     for (const std::int32_t expert : chosen.experts)
@@ -78,18 +102,22 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
     std::vector<std::int64_t> rowOf(choices);
     for (std::int64_t i = 0; i < choices; ++i) {
         rowOf[i] = next[chosen.experts[i]]++;
-        const float score = 1.0F / (1.0F + std::exp(-chosen.logits[i]));
         m_kernels.scale(gathered.data + rowOf[i] * in.width, in.data + i / weights.used * in.width,
-            score, in.width);
+            ofInput ? scores[i] : 1.0F, in.width);
     }
 
     const Rows sharedGate{gates + choices * width, in.count, sharedWidth};
     const Rows sharedUp{ups + choices * width, in.count, sharedWidth};
     const Rows expertGates{gates, choices, width};
     const Rows expertUps{ups, choices, width};
-    std::vector<MatmulJob> first{
-        {sharedGate, weights.shared.gate, in, {}}, {sharedUp, weights.shared.up, in, {}}};
-    std::vector<MatmulJob> second{{out, weights.shared.down, sharedGate, {}}};
+    std::vector<MatmulJob> first;
+    std::vector<MatmulJob> second;
+    if (hasShared) {
+        first = {{sharedGate, weights.shared.gate, in, {}}, {sharedUp, weights.shared.up, in, {}}};
+        second = {{out, weights.shared.down, sharedGate, {}}};
+    } else {
+        std::fill_n(out.data, out.count * out.width, 0.0F);
+    }
     for (std::int64_t e = 0; e < experts; ++e) {
         const std::int64_t begin = firstRow[e];
         const std::int64_t count = firstRow[e + 1] - begin;
@@ -107,13 +135,18 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
             [&](float* row) { m_kernels.siluMul(row, up.data + (row - gate.data), gate.width); });
     };
     activate(expertGates, expertUps);
-    activate(sharedGate, sharedUp);
+    if (hasShared)
+        activate(sharedGate, sharedUp);
     matmuls(second);
     eachRow(out, weights.used, [&](float* row) {
         const std::int64_t token = (row - out.data) / out.width;
-        for (std::int64_t rank = 0; rank < weights.used; ++rank)
-            m_kernels.add(
-                row, result.data + rowOf[token * weights.used + rank] * out.width, out.width);
+        for (std::int64_t rank = 0; rank < weights.used; ++rank) {
+            const std::int64_t choice = token * weights.used + rank;
+            float* const expert = result.data + rowOf[choice] * out.width;
+            if (!ofInput)
+                m_kernels.scale(expert, expert, scores[choice], out.width);
+            m_kernels.add(row, expert, out.width);
+        }
     });
     if (routing)
         *routing = std::move(chosen);

@@ -27,19 +27,22 @@ float silu(float x)
     return x / (1.0F + std::exp(-x));
 }
 
-void rotate(Rows x, const RopeTable& table, std::int64_t headDim)
+void rotate(Rows x, const RopeTable& table, std::int64_t headDim, RopePairs pairs)
 {
     const std::int64_t half = headDim / 2;
     for (std::int64_t t = 0; t < x.count; ++t) {
         for (std::int64_t head = 0; head < x.width / headDim; ++head) {
-            float* pairs = x.data + t * x.width + head * headDim;
+            float* values = x.data + t * x.width + head * headDim;
             for (std::int64_t j = 0; j < half; ++j) {
                 const float c = table.cosines[t * half + j];
                 const float s = table.sines[t * half + j];
-                const float even = pairs[2 * j];
-                const float odd = pairs[2 * j + 1];
-                pairs[2 * j] = even * c - odd * s;
-                pairs[2 * j + 1] = even * s + odd * c;
+                const bool adjacent = pairs == RopePairs::adjacent;
+                float& first = values[adjacent ? 2 * j : j];
+                float& second = values[adjacent ? 2 * j + 1 : j + half];
+                const float x0 = first;
+                const float x1 = second;
+                first = x0 * c - x1 * s;
+                second = x0 * s + x1 * c;
             }
         }
     }
@@ -56,6 +59,20 @@ float kvElement(const KvRows& rows, std::int64_t row, std::int64_t column)
     std::uint16_t bits = 0;
     std::memcpy(&bits, element, sizeof bits);
     return halfToFloat(bits);
+}
+
+// Scores of the taken experts, from their logits.
+std::vector<float> gate(Gating gating, std::span<const float> logits)
+{
+    std::vector<float> scores;
+    for (const float r : logits) {
+        double sum = 0; // of the softmax, relative to this expert
+        for (const float other : logits)
+            sum += std::exp(static_cast<double>(other) - r);
+        scores.push_back(gating == Gating::sigmoidOfInput ? 1.0F / (1.0F + std::exp(-r))
+                                                          : static_cast<float>(1.0 / sum));
+    }
+    return scores;
 }
 
 bool sees(const AttentionParams& params, std::int64_t query, std::int64_t key)
@@ -124,12 +141,12 @@ void ReferenceBackend::layerNorm(Rows out, Rows in, Vector weight, Vector bias, 
 
 void ReferenceBackend::rope(Rows x, const RopeParams& params, std::int64_t firstPosition)
 {
-    rotate(x, ropeTable(params, firstPosition, x.count), params.headDim);
+    rotate(x, ropeTable(params, firstPosition, x.count), params.headDim, params.pairs);
 }
 
 void ReferenceBackend::rope2d(Rows x, const Rope2dParams& params)
 {
-    rotate(x, rope2dTable(params, x.count), params.headDim);
+    rotate(x, rope2dTable(params, x.count), params.headDim, RopePairs::adjacent);
 }
 
 void ReferenceBackend::scaleRows(Rows x, std::span<const float> factors)
@@ -222,9 +239,13 @@ void ReferenceBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing
     const std::int64_t experts = weights.router.rows;
     std::vector<float> logits(in.count * experts);
     matmul({logits.data(), in.count, experts}, weights.router, in, {});
-    ffn(out, weights.shared, in);
+    if (weights.shared.gate)
+        ffn(out, weights.shared, in);
+    else
+        std::fill_n(out.data, out.count * out.width, 0.0F);
     if (routing)
         *routing = {};
+    const bool ofInput = weights.gating == Gating::sigmoidOfInput;
     std::vector<float> scaled(in.width);
     std::vector<float> product(out.width);
     std::vector<std::int32_t> order(experts);
@@ -233,15 +254,20 @@ void ReferenceBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing
         std::iota(order.begin(), order.end(), 0);
         std::stable_sort(
             order.begin(), order.end(), [&](auto left, auto right) { return r[left] > r[right]; });
+        std::vector<float> taken;
+        for (std::int64_t rank = 0; rank < weights.used; ++rank)
+            taken.push_back(r[order[rank]]);
+        const std::vector<float> scores = gate(weights.gating, taken);
         for (std::int64_t rank = 0; rank < weights.used; ++rank) {
             const std::int32_t e = order[rank];
-            const float score = 1.0F / (1.0F + std::exp(-r[e]));
             for (std::int64_t i = 0; i < in.width; ++i)
-                scaled[i] = score * in.data[t * in.width + i];
+                scaled[i] = (ofInput ? scores[rank] : 1.0F) * in.data[t * in.width + i];
             const FfnWeights expert{weights.experts.gate.slice(e), weights.experts.up.slice(e),
                 weights.experts.down.slice(e)};
             const Rows result{product.data(), 1, out.width};
             ffn(result, expert, {scaled.data(), 1, in.width});
+            if (!ofInput)
+                scaleRows(result, std::span(scores).subspan(rank, 1));
             add(out.slice(t, 1), result);
             if (routing) {
                 routing->experts.push_back(e);

@@ -19,7 +19,7 @@ constexpr std::int64_t kWorthSharing = 100'000;
 constexpr std::int64_t kTranscendental = 16;
 
 // Plain loops: the compiler vectorises them well enough, and rotations are a thousandth of a layer.
-void rotate(
+void rotateAdjacent(
     float* row, std::int64_t width, std::int64_t headDim, const float* cosines, const float* sines)
 {
     for (float* head = row; head < row + width; head += headDim) {
@@ -32,8 +32,23 @@ void rotate(
     }
 }
 
-void rotateRows(Rows x, std::int64_t headDim, const RopeTable& table)
+void rotateHalves(
+    float* row, std::int64_t width, std::int64_t headDim, const float* cosines, const float* sines)
 {
+    const std::int64_t half = headDim / 2;
+    for (float* head = row; head < row + width; head += headDim) {
+        for (std::int64_t j = 0; j < half; ++j) {
+            const float first = head[j];
+            const float second = head[j + half];
+            head[j] = first * cosines[j] - second * sines[j];
+            head[j + half] = first * sines[j] + second * cosines[j];
+        }
+    }
+}
+
+void rotateRows(Rows x, std::int64_t headDim, const RopeTable& table, RopePairs pairs)
+{
+    const auto rotate = pairs == RopePairs::adjacent ? rotateAdjacent : rotateHalves;
     for (std::int64_t t = 0; t < x.count; ++t)
         rotate(x.data + t * x.width, x.width, headDim, table.cosines.data() + t * headDim / 2,
             table.sines.data() + t * headDim / 2);
@@ -133,12 +148,12 @@ void SimdBackend::layerNorm(Rows out, Rows in, Vector weight, Vector bias, float
 
 void SimdBackend::rope(Rows x, const RopeParams& params, std::int64_t firstPosition)
 {
-    rotateRows(x, params.headDim, ropeTable(params, firstPosition, x.count));
+    rotateRows(x, params.headDim, ropeTable(params, firstPosition, x.count), params.pairs);
 }
 
 void SimdBackend::rope2d(Rows x, const Rope2dParams& params)
 {
-    rotateRows(x, params.headDim, rope2dTable(params, x.count));
+    rotateRows(x, params.headDim, rope2dTable(params, x.count), RopePairs::adjacent);
 }
 
 void SimdBackend::scaleRows(Rows x, std::span<const float> factors)

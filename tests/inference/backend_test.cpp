@@ -218,6 +218,13 @@ TEST(BackendTest, rotatesAtLargePositions)
                 b.rope(o, {88, 500000.0F, {}}, position);
             },
             4, 1);
+    for (const std::int64_t position : {0, 8191, 10'000'000})
+        compare(
+            "halves " + std::to_string(position), x.rows,
+            [&](Backend& b, Rows o) {
+                b.rope(o, {88, 500000.0F, {}, RopePairs::halves}, position);
+            },
+            4, 1);
     Values patches(17, 4 * 88, 1);
     compare(
         "patches", patches.rows,
@@ -289,6 +296,74 @@ TEST(BackendTest, mixesExperts)
             }
         }
     }
+}
+
+TEST(BackendTest, rotatesHalvesAsItRotatesAdjacentPairs)
+{
+    constexpr std::int64_t kHeadDim = 12;
+    Values adjacent(3, 2 * kHeadDim, 7);
+    Values halves = adjacent;
+    const auto reorder = [&](Values& from, Values& to) { // pair j: from 2j, 2j + 1 to j, j + half
+        for (std::int64_t i = 0; i < 3 * 2 * kHeadDim; ++i) {
+            const std::int64_t inHead = i % kHeadDim;
+            to.data[i - inHead + inHead / 2 + inHead % 2 * kHeadDim / 2] = from.data[i];
+        }
+    };
+    reorder(adjacent, halves);
+    const auto backend = createCpuBackend({1, SimdLevel::scalar});
+    const auto rows = [](Values& values) { return Rows{values.data.data(), 3, 2 * kHeadDim}; };
+    backend->rope(rows(adjacent), {kHeadDim, 10000.0F}, 5);
+    backend->rope(rows(halves), {kHeadDim, 10000.0F, {}, RopePairs::halves}, 5);
+    Values expected = halves;
+    reorder(adjacent, expected);
+    CHECK(halves.data == expected.data);
+    CHECK(halves.data != adjacent.data);
+}
+
+TEST(BackendTest, mixesExpertsByTheSoftmaxOfTheirLogits)
+{
+    const Weights router(TensorType::f32, 64, 7);
+    const Weights gate(TensorType::f16, 64, 40, 7);
+    const Weights up(TensorType::f16, 64, 40, 7);
+    const Weights down(TensorType::f16, 40, 64, 7);
+    const FfnWeights all{gate.matrix, up.matrix, down.matrix};
+    const FfnWeights shared{gate.matrix.slice(1), up.matrix.slice(2), down.matrix.slice(3)};
+    for (const bool withShared : {false, true}) {
+        for (const std::int64_t used : {1, 3, 7}) {
+            for (const std::int64_t tokens : {1, 2, 50}) {
+                const MoeWeights weights{router.matrix, all, withShared ? shared : FfnWeights{},
+                    used, Gating::softmaxOfOutput};
+                const Values in(tokens, 64, 9, 0.1F);
+                Values out(tokens, 64, 1); // whatever `out` held must not show
+                const double size = longest(gate.matrix) * longest(in.data.data(), tokens, 64);
+                compare(
+                    fmt::format("{} of 7 experts, {} tokens", used, tokens), out.rows,
+                    [&](Backend& b, Rows o) { b.moe(o, weights, in.rows, nullptr); },
+                    size * size * longest(down.matrix) * 2, 12);
+            }
+        }
+    }
+}
+
+TEST(BackendTest, oneExpertOfOneIsItsPlainOutput)
+{
+    const Weights router(TensorType::f32, 64, 5);
+    const Weights gate(TensorType::f32, 64, 40, 5);
+    const Weights up(TensorType::f32, 64, 40, 5);
+    const Weights down(TensorType::f32, 40, 64, 5);
+    const MoeWeights weights{
+        router.matrix, {gate.matrix, up.matrix, down.matrix}, {}, 1, Gating::softmaxOfOutput};
+    const Values in(1, 64, 9, 0.1F);
+    Values mixed(1, 64, 1);
+    Values plain(1, 64, 2);
+    const auto backend = createCpuBackend({1, SimdLevel::scalar});
+    Routing routing;
+    backend->moe({mixed.data.data(), 1, 64}, weights, in.rows, &routing);
+    REQUIRE(routing.experts.size() == 1);
+    const std::int64_t e = routing.experts[0];
+    backend->ffn({plain.data.data(), 1, 64},
+        {gate.matrix.slice(e), up.matrix.slice(e), down.matrix.slice(e)}, in.rows);
+    CHECK(mixed.data == plain.data); // the softmax of one logit is 1
 }
 
 TEST(BackendTest, stopsEarlyWhenAsked)
