@@ -121,7 +121,7 @@ Result<TensorView> ModelFile::require(
         const auto layout = tensorTypeInfo(static_cast<std::uint32_t>(found->type));
         return fail(ErrorCode::unsupportedType,
             fmt::format("{}: Tensor {} is stored as {}, which this version cannot compute with; "
-                        "use a file in F16, BF16, Q8_0, Q4_0, Q4_K or Q6_K.",
+                        "use a file in another type, such as Q4_K_M or Q8_0.",
                 file, quoted(name), layout ? layout->name : "an unknown type"));
     }
     return viewOf(*found, m_bytes);

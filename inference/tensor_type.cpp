@@ -73,6 +73,8 @@ std::optional<TensorTypeInfo> tensorTypeInfo(std::uint32_t ggufTypeId)
         return TensorTypeInfo{"TQ2_0", 256, 66};
     case 39:
         return TensorTypeInfo{"MXFP4", 32, 17};
+    case 40:
+        return TensorTypeInfo{"NVFP4", 64, 36};
     default:
         return std::nullopt;
     }
@@ -88,10 +90,27 @@ bool isComputable(TensorType type)
     case TensorType::q4_0:
     case TensorType::q4_k:
     case TensorType::q6_k:
+    case TensorType::q4_1:
+    case TensorType::q5_0:
+    case TensorType::q5_1:
+    case TensorType::q2_k:
+    case TensorType::q3_k:
+    case TensorType::q5_k:
+    case TensorType::iq4_nl:
+    case TensorType::iq4_xs:
+    case TensorType::mxfp4:
+    case TensorType::iq1_s:
+    case TensorType::iq1_m:
+    case TensorType::iq2_xxs:
+    case TensorType::iq2_xs:
+    case TensorType::iq2_s:
+    case TensorType::iq3_xxs:
+    case TensorType::iq3_s:
+    case TensorType::tq1_0:
+    case TensorType::tq2_0:
         return true;
-    default:
-        return false;
     }
+    return false; // a number that is none of ours
 }
 
 } // namespace lectern::inference

@@ -22,9 +22,18 @@ enum class TensorType : std::uint32_t {
     q4_k = 12,
     q5_k = 13,
     q6_k = 14,
+    iq2_xxs = 16,
+    iq2_xs = 17,
+    iq3_xxs = 18,
+    iq1_s = 19,
     iq4_nl = 20,
+    iq3_s = 21,
+    iq2_s = 22,
     iq4_xs = 23,
+    iq1_m = 29,
     bf16 = 30,
+    tq1_0 = 34,
+    tq2_0 = 35,
     mxfp4 = 39,
 };
 
@@ -37,7 +46,8 @@ struct TensorTypeInfo {
 // Layout of any type the format defines, ours to compute with or not; nullopt for an unknown id.
 [[nodiscard]] std::optional<TensorTypeInfo> tensorTypeInfo(std::uint32_t ggufTypeId);
 
-// True for the types the kernels compute with: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K.
+// True for the types above, which every backend computes with; false for what the format defines
+// but nothing here computes with (integers, F64, Q8_1, Q8_K, NVFP4).
 [[nodiscard]] bool isComputable(TensorType type);
 
 } // namespace lectern::inference

@@ -40,8 +40,8 @@ Result<void> requireComputable(const TensorView& tensor)
         return {};
     const auto info = tensorTypeInfo(static_cast<std::uint32_t>(tensor.type));
     return fail(ErrorCode::unsupportedType,
-        fmt::format("The model holds tensors of type {}, which Lectern cannot compute with yet; "
-                    "use a file in F16, Q8_0, Q4_0, Q4_K or Q6_K.",
+        fmt::format("The model holds tensors of type {}, which Lectern cannot compute with; use "
+                    "a file in another type, such as Q4_K_M or Q8_0.",
             info ? info->name : "unknown"));
 }
 

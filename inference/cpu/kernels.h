@@ -19,7 +19,8 @@ struct Kernels {
     int tileA;
     int tileB;
 
-    // out[r] = row r of the weights . x (+ bias[r]), decoding the weights in registers.
+    // out[r] = row r of the weights . x (+ bias[r]), decoding the weights in registers. This and
+    // decode() know F32, F16, BF16, Q8_0, Q4_0, Q4_K and Q6_K; any_type.h has the others.
     //   weights  `rows` rows of n values, rowBytes apart;  bias  [rows] or null
     void (*gemv)(TensorType type, const std::byte* weights, std::int64_t rowBytes,
         std::int64_t rows, const float* x, std::int64_t n, const float* bias, float* out);

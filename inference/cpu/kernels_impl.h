@@ -149,7 +149,7 @@ LECTERN_INLINE inline void walk(
     case TensorType::q6_k:
         return walkQ6_K(row, n, sink);
     default:
-        return; // HostBackend::matrix lets no other through
+        return; // gemvAny and decodeAny let no other through
     }
 }
 

@@ -4,6 +4,7 @@
 // One token: each row of weights is decoded in registers and multiplied on the way (memory bound).
 // Several: a few rows of weights are decoded into a panel that stays in the L1 cache, and all
 // tokens pass over it in register tiles of dot products.
+#include "inference/cpu/any_type.h"
 #include "inference/cpu/simd_backend.h"
 
 #include <algorithm>
@@ -39,7 +40,7 @@ void multiplyRows(const Kernels& kernels, Rows out, const Matrix& weights, Rows 
                 const auto rows =
                     static_cast<int>(std::min<std::int64_t>(kernels.tileB, endRow - row));
                 for (int r = 0; r < rows; ++r)
-                    kernels.decode(weights.type, weights.data + (row + r) * weights.rowBytes,
+                    decodeAny(kernels, weights.type, weights.data + (row + r) * weights.rowBytes,
                         column, columns, panel + r * kPanelColumns);
                 for (std::int64_t t = token; t < endToken; t += kernels.tileA) {
                     const auto tokens =
@@ -94,7 +95,7 @@ void SimdBackend::matmuls(std::span<const MatmulJob> jobs)
             multiplyRows(m_kernels, job.out, weights, job.in, job.bias, first, end);
             return;
         }
-        m_kernels.gemv(weights.type, weights.data + first * weights.rowBytes, weights.rowBytes,
+        gemvAny(m_kernels, weights.type, weights.data + first * weights.rowBytes, weights.rowBytes,
             end - first, job.in.data, weights.columns,
             job.bias.data ? job.bias.data + first : nullptr, job.out.data + first);
     });

@@ -2,6 +2,7 @@
 // The fast CPU backend: scratch memory, sharing work, and the ops that go row by row.
 #include "inference/cpu/simd_backend.h"
 
+#include "inference/cpu/any_type.h"
 #include "inference/cpu/rope_table.h"
 
 #include <algorithm>
@@ -122,7 +123,7 @@ void SimdBackend::eachRow(Rows x, std::int64_t workPerValue, const std::function
 void SimdBackend::embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids)
 {
     for (std::size_t t = 0; t < ids.size(); ++t)
-        m_kernels.decode(table.type, table.data + ids[t] * table.rowBytes, 0, table.columns,
+        decodeAny(m_kernels, table.type, table.data + ids[t] * table.rowBytes, 0, table.columns,
             out.data + t * out.width);
 }
 

@@ -5,6 +5,7 @@
 #include "inference/half.h"
 #include "tests/inference/test.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -31,6 +32,30 @@ struct Values {
     }
 };
 
+// Where in a block the halves stand that scale it.
+std::vector<std::size_t> scaleOffsets(TensorType type)
+{
+    switch (type) {
+    case TensorType::q4_1:
+    case TensorType::q5_1:
+    case TensorType::q4_k:
+    case TensorType::q5_k:
+        return {0, 2};
+    case TensorType::q2_k:
+        return {80, 82};
+    case TensorType::q3_k:
+        return {108};
+    case TensorType::q6_k:
+        return {208};
+    case TensorType::tq1_0:
+        return {52};
+    case TensorType::tq2_0:
+        return {64};
+    default:
+        return {0};
+    }
+}
+
 // Weights of any type: random bits for the quants, small halves as their scales.
 struct Weights {
     std::vector<std::byte> bytes;
@@ -55,10 +80,15 @@ struct Weights {
                 put(at, floatToBfloat16(value));
             else if (type == TensorType::f16)
                 put(at, floatToHalf(value));
+            else if (type == TensorType::mxfp4)
+                bytes[at] = static_cast<std::byte>(120 + random() % 4);
+            else if (type == TensorType::iq1_m) // the scale's nibbles are spread over four words
+                for (std::size_t i = 0; i < 4; ++i)
+                    bytes[at + 49 + 2 * i] = (bytes[at + 49 + 2 * i] & std::byte{15})
+                        | static_cast<std::byte>(floatToHalf(0.01F * value) >> (4 * i) << 4);
             else
-                put(type == TensorType::q6_k ? at + 208 : at, floatToHalf(0.01F * value));
-            if (type == TensorType::q4_k)
-                put(at + 2, floatToHalf(0.01F * value));
+                for (const std::size_t offset : scaleOffsets(type))
+                    put(at + offset, floatToHalf(0.01F * value));
         }
         matrix = {bytes.data(), type, columns, rows, slices, rowBytes};
     }
@@ -118,18 +148,32 @@ double longest(const Matrix& weights)
 constexpr std::array kTypes{TensorType::f32, TensorType::f16, TensorType::bf16, TensorType::q8_0,
     TensorType::q4_0, TensorType::q4_k, TensorType::q6_k};
 
+// All that can be computed with, those above included.
+std::vector<TensorType> allTypes()
+{
+    std::vector<TensorType> types;
+    for (std::uint32_t id = 0; id < 64; ++id) {
+        if (isComputable(static_cast<TensorType>(id)))
+            types.push_back(static_cast<TensorType>(id));
+    }
+    return types;
+}
+
 } // namespace
 
 TEST(BackendTest, multipliesByEveryTypeOfWeights)
 {
-    for (const TensorType type : kTypes) {
+    using Sizes = std::vector<std::int64_t>;
+    for (const TensorType type : allTypes()) {
         const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
-        for (const std::int64_t blocks : {1, 3, 5, 37}) {
+        // The rarer types share one path: fewer sizes, but beyond one buffer and one panel.
+        const bool common = std::ranges::count(kTypes, type) > 0;
+        for (const std::int64_t blocks : common ? Sizes{1, 3, 5, 37} : Sizes{1, 5, 37}) {
             const std::int64_t columns = blocks * layout.blockValues;
-            for (const std::int64_t rows : {1, 5, 6, 67, 301}) {
+            for (const std::int64_t rows : common ? Sizes{1, 5, 6, 67, 301} : Sizes{1, 7, 37}) {
                 const Weights weights(type, columns, rows);
                 const Values bias(1, rows, 3);
-                for (const std::int64_t tokens : {1, 2, 4, 7, 133}) {
+                for (const std::int64_t tokens : common ? Sizes{1, 2, 4, 7, 133} : Sizes{1, 7}) {
                     const Values in(tokens, columns, 5);
                     Values out(tokens, rows, 0);
                     compare(
@@ -150,7 +194,7 @@ TEST(BackendTest, multipliesByEveryTypeOfWeights)
 TEST(BackendTest, embedsExactly)
 {
     const std::vector<std::int32_t> ids{4, 0, 2, 4};
-    for (const TensorType type : kTypes) {
+    for (const TensorType type : allTypes()) {
         const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
         const Weights table(type, 3 * layout.blockValues, 5);
         Values out(4, table.matrix.columns, 0);

@@ -113,12 +113,21 @@ TEST(ModelFileTest, requireNamesWhatIsWrong)
     CHECK(holds(shape.error().message, "[256, 8]"));
     CHECK(holds(shape.error().message, "[256, 9]"));
 
-    const auto other = ModelFile::open(golden("quant/Q2_K.gguf"));
+    // The same file, saying that its blocks are of integers: I8, of which more than enough bytes
+    // are there once the rows are half as long.
+    const TemporaryFolder folder;
+    std::string bytes = bytesOf(golden("quant/Q4_K.gguf"));
+    const std::string name = "blk.0.ffn_up.weight";
+    const std::size_t at = bytes.find(name) + name.size() + 4; // u32 count of dimensions
+    bytes[at] = '\x40';                                        // u64 256 -> 64
+    bytes[at + 1] = '\0';
+    bytes[at + 16] = '\x18'; // u32 type: 12 -> 24
+    const auto other = ModelFile::open(folder.write("integers.gguf", bytes));
     REQUIRE(other);
-    const auto type = (*other)->require("blk.0.ffn_up.weight", {256, 8});
+    const auto type = (*other)->require(name, {64, 8});
     REQUIRE(!type);
     CHECK(type.error().code == ErrorCode::unsupportedType);
-    CHECK(holds(type.error().message, "Q2_K"));
+    CHECK(holds(type.error().message, "I8"));
 }
 
 TEST(ModelFileTest, refusesWhatIsNotAnOrdinaryFile)

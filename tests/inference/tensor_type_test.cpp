@@ -21,6 +21,7 @@ TEST(TensorTypeTest, layoutsAgreeWithTheGoldenIndex)
         CHECK_ROW(info->name == name, name);
         CHECK_ROW(info->blockValues == type["block_values"].get<std::uint32_t>(), name);
         CHECK_ROW(info->blockBytes == type["block_bytes"].get<std::uint32_t>(), name);
+        CHECK_ROW(isComputable(static_cast<TensorType>(type["ggml_type"].get<int>())), name);
     }
 }
 
