@@ -2,7 +2,9 @@
 // The table of architectures, and looking into it.
 #include "inference/models/registry.h"
 
+#include "inference/models/llama.h"
 #include "inference/models/llama4.h"
+#include "inference/models/qwen3.h"
 #include "inference/quoted.h"
 
 #include <array>
@@ -12,7 +14,12 @@ namespace lectern::inference {
 
 std::span<const Architecture> architectures()
 {
-    static constexpr std::array kArchitectures{Architecture{"llama4", loadLlama4, llama4KvShape}};
+    static constexpr std::array kArchitectures{
+        Architecture{"llama4", loadLlama4, llama4KvShape},
+        Architecture{"llama", loadLlama, llamaKvShape},
+        Architecture{"qwen3", loadQwen3, qwen3KvShape},
+        Architecture{"qwen3moe", loadQwen3Moe, qwen3MoeKvShape},
+    };
     return kArchitectures;
 }
 

@@ -69,8 +69,8 @@ TEST(LocalEngineErrorsTest, unusableModelsSayWhy)
         std::function<void(EditedGguf&)> change;
     };
     const std::vector<Row> rows{
-        {"architecture", ErrorCode::unsupportedArchitecture, "qwen3moe",
-            [](EditedGguf& g) { g.keys["general.architecture"] = std::string("qwen3moe"); }},
+        {"architecture", ErrorCode::unsupportedArchitecture, "mamba",
+            [](EditedGguf& g) { g.keys["general.architecture"] = std::string("mamba"); }},
         {"missing-tensor", ErrorCode::missingTensor, "blk.3.attn_k.weight",
             [](EditedGguf& g) { g.remove("blk.3.attn_k.weight"); }},
         {"missing-expert", ErrorCode::missingTensor, "blk.0.ffn_up_exps.weight",
