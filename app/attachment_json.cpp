@@ -130,7 +130,7 @@ StoredAnswer answerFromJson(std::string_view text)
     const json value = parse(text);
     auto& t = answer.stats.timings;
     answer.stats.reason =
-        static_cast<inference::FinishReason>(std::clamp(field(value, "finish", 0), 0, 3));
+        static_cast<inference::FinishReason>(std::clamp(field(value, "finish", 0), 0, 4));
     t.promptTokens = field(value, "promptTokens", 0);
     t.cachedTokens = field(value, "cachedTokens", 0);
     t.imageTokens = field(value, "imageTokens", 0);

@@ -12,9 +12,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lectern::inference {
 
+// Added to the logits of the tokens that `text` is made of, or of one token by its number (for
+// scripts that know the model's vocabulary). -infinity forbids, +100 all but forces.
+struct LogitBias {
+    std::string text;
+    std::optional<std::int32_t> token; // given: instead of the text
+    float bias = 0;
+};
+
+// The steps in their order; inference/sampler.h says exactly what each does.
 struct SamplingParams {
     float temperature = 0.6F;       // <= 0: greedy
     int topK = 40;                  // 0: off
@@ -23,15 +33,32 @@ struct SamplingParams {
     float repetitionPenalty = 1.0F; // 1: off
     float presencePenalty = 0.0F;
     float frequencyPenalty = 0.0F;
-    int penaltyLastN = 64;  // tokens the penalties look back
+    int penaltyLastN = 64;  // tokens the penalties look back; -1: all
     std::uint64_t seed = 0; // equal seed and request: equal answer
+    std::vector<LogitBias> logitBias;
+};
+
+// An answer that is one JSON value: every answer that ends by itself parses and fits the schema.
+struct JsonAnswer {
+    std::string schema; // JSON Schema as text (inference/json_schema.h says which part of it);
+                        // empty: any JSON object
 };
 
 struct Request {
     std::vector<Message> messages; // the whole conversation; the engine reuses what it has cached
     SamplingParams sampling;
     int maxTokens = 1024; // of the answer
+    // Each ends the answer where it would begin; no part of it is ever told. At most kMaxStops of
+    // kMaxStopBytes; empty ones are ignored.
+    std::vector<std::string> stops;
+    std::optional<JsonAnswer> json;
+    // How many alternatives to report with every token's log-probability, 0 to
+    // kMaxLogProbAlternatives; nullopt: no log-probabilities.
+    std::optional<int> logProbs;
 };
+inline constexpr std::size_t kMaxStops = 64;
+inline constexpr std::size_t kMaxStopBytes = 4096;
+inline constexpr int kMaxLogProbAlternatives = 20;
 
 enum class Stage { vision, prefill, decode };
 
@@ -44,7 +71,9 @@ struct Progress {
     int contextUsed = 0;        // tokens
 };
 
-enum class FinishReason { stop, maxTokens, contextFull, cancelled };
+// maxTokens, contextFull, cancelled: the answer is cut; a JSON answer is then not complete.
+// Stored as numbers: new ones go to the end.
+enum class FinishReason { stop, maxTokens, contextFull, cancelled, stopString };
 
 struct Timings {
     int promptTokens = 0;    // whole prompt, pictures included
@@ -57,10 +86,22 @@ struct Timings {
     double decodeSeconds = 0;     // from the first token to the end
 };
 
+// Natural logarithms of what the model itself gives, before penalties, filters, temperature and
+// constraints. `text` is the token's own bytes, which may be a part of a character.
+struct TokenLogProb {
+    std::string text;
+    double logProb = 0;
+};
+struct ChosenLogProb : TokenLogProb {
+    std::vector<TokenLogProb> alternatives; // best first; the chosen one may be among them
+};
+
 struct Completion {
     FinishReason reason = FinishReason::stop;
     Timings timings;
-    int contextUsed = 0; // tokens held after this answer
+    int contextUsed = 0;                   // tokens held after this answer
+    std::string stopString = {};           // which of Request::stops, for FinishReason::stopString
+    std::vector<ChosenLogProb> logProbs{}; // of Timings::generatedTokens tokens, when asked for
 };
 
 // Called on one thread of the engine's own, in order; onDone exactly once and last. The first may

@@ -27,7 +27,11 @@ struct Job {
 
 Completion cancelledCompletion(int contextUsed)
 {
-    return {.reason = FinishReason::cancelled, .timings = {}, .contextUsed = contextUsed};
+    return {.reason = FinishReason::cancelled,
+        .timings = {},
+        .contextUsed = contextUsed,
+        .stopString = {},
+        .logProbs = {}};
 }
 
 } // namespace

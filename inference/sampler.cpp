@@ -3,39 +3,13 @@
 // the logits, the parameters and the seed.
 #include "inference/sampler.h"
 
+#include "inference/logit_scan.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace lectern::inference {
-
-namespace {
-
-constexpr float kNever = -std::numeric_limits<float>::infinity();
-
-// exp(x) for x <= 0 from additions and multiplications alone: the C library's differs in the last
-// bits from platform to platform, and a draw can hang on them.
-double portableExp(double x)
-{
-    constexpr double kLog2e = 1.4426950408889634;
-    constexpr double kLn2High = 0.693147180369123816490; // upper 33 bits of ln 2
-    constexpr double kLn2Low = 1.90821492927058770002e-10;
-    if (!(x > -700.0))
-        return 0.0;
-    const double k = std::floor(x * kLog2e + 0.5);
-    const double r = (x - k * kLn2High) - k * kLn2Low; // |r| <= ln(2) / 2
-    double sum = 1.0;
-    for (int n = 13; n >= 1; --n) // Taylor by Horner; the 14th term is below 1e-17
-        sum = 1.0 + sum * r / n;
-    return std::ldexp(sum, static_cast<int>(k));
-}
-
-double weight(float logit, float best)
-{
-    return portableExp(static_cast<double>(logit) - static_cast<double>(best));
-}
-
-} // namespace
 
 Prng::Prng(std::uint64_t seed)
 {
@@ -67,7 +41,8 @@ double Prng::uniform()
     return static_cast<double>(next() >> 11) * 0x1.0p-53;
 }
 
-Sampler::Sampler(const SamplingParams& params) : m_params(params), m_prng(params.seed)
+Sampler::Sampler(const SamplingParams& params, std::vector<TokenBias> bias)
+    : m_params(params), m_bias(std::move(bias)), m_prng(params.seed)
 {
     if (!(m_params.repetitionPenalty > 0.0F))
         m_params.repetitionPenalty = 1.0F;
@@ -77,134 +52,249 @@ Sampler::Sampler(const SamplingParams& params) : m_params(params), m_prng(params
         m_params.frequencyPenalty = 0.0F;
     if (std::isnan(m_params.topP))
         m_params.topP = 1.0F;
-    m_params.penaltyLastN = std::max(m_params.penaltyLastN, 0);
+    std::erase_if(m_bias, [](const TokenBias& one) { return std::isnan(one.bias); });
+}
+
+bool Sampler::penalizes() const
+{
+    return m_params.penaltyLastN != 0
+        && (m_params.repetitionPenalty != 1.0F || m_params.presencePenalty != 0.0F
+            || m_params.frequencyPenalty != 0.0F);
 }
 
 void Sampler::accept(TokenId id)
 {
-    if (m_params.penaltyLastN == 0)
+    if (id < 0 || !penalizes())
         return;
-    m_history.push_back(id);
-    ++m_counts[id];
-    if (m_history.size() > static_cast<std::size_t>(m_params.penaltyLastN)) {
-        const auto oldest = m_counts.find(m_history.front());
-        if (--oldest->second == 0)
-            m_counts.erase(oldest);
-        m_history.pop_front();
+    if (const auto index = static_cast<std::size_t>(id); index >= m_counts.size())
+        m_counts.resize(index + 1);
+    ++m_counts[static_cast<std::size_t>(id)];
+    const auto window = static_cast<std::size_t>(m_params.penaltyLastN);
+    if (m_params.penaltyLastN < 0 || m_history.size() < window) {
+        m_history.push_back(id);
+        return;
     }
+    --m_counts[static_cast<std::size_t>(m_history[m_oldest])];
+    m_history[m_oldest] = id;
+    m_oldest = (m_oldest + 1) % window;
 }
 
-void Sampler::collect(std::span<const float> logits)
+// The row itself where nothing changes it, else a changed copy.
+std::span<const float> Sampler::adjusted(std::span<const float> logits, const TokenMask* allowed)
 {
-    m_candidates.resize(logits.size());
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-        const float logit = logits[i];
-        m_candidates[i] = {static_cast<TokenId>(i),
-            std::isnan(logit) ? kNever : std::min(logit, std::numeric_limits<float>::max())};
+    const bool penalties = penalizes() && !m_history.empty();
+    if (m_bias.empty() && allowed == nullptr && !penalties)
+        return logits;
+    m_row.assign(logits.begin(), logits.end());
+    for (const TokenBias& one : m_bias)
+        if (one.token >= 0 && static_cast<std::size_t>(one.token) < m_row.size()) {
+            float& logit = m_row[static_cast<std::size_t>(one.token)];
+            logit = cleanLogit(cleanLogit(logit) + one.bias);
+        }
+    if (allowed != nullptr) {
+        const auto words = allowed->words();
+        for (std::size_t first = 0; first < m_row.size(); first += 64) {
+            const std::uint64_t word = first / 64 < words.size() ? words[first / 64] : 0;
+            if (word == ~std::uint64_t{0})
+                continue;
+            const std::size_t end = std::min(first + 64, m_row.size());
+            for (std::size_t i = first; i < end; ++i)
+                if ((word >> (i - first) & 1U) == 0)
+                    m_row[i] = kImpossible;
+        }
     }
+    if (penalties)
+        penalize();
+    return m_row;
 }
 
 void Sampler::penalize()
 {
-    const float repetition = m_params.repetitionPenalty;
-    const float presence = m_params.presencePenalty;
-    const float frequency = m_params.frequencyPenalty;
-    if (repetition == 1.0F && presence == 0.0F && frequency == 0.0F)
-        return;
-    for (const auto& [id, count] : m_counts) {
-        if (id < 0 || static_cast<std::size_t>(id) >= m_candidates.size())
+    m_penalized.resize(m_counts.size());
+    for (const TokenId id : m_history) {
+        const auto index = static_cast<std::size_t>(id);
+        if (index >= m_row.size() || m_penalized[index])
             continue;
-        float logit = m_candidates[static_cast<std::size_t>(id)].logit;
-        logit = logit > 0.0F ? logit / repetition : logit * repetition;
-        logit -= presence + frequency * static_cast<float>(count);
-        m_candidates[static_cast<std::size_t>(id)].logit =
-            std::isnan(logit) ? kNever : std::min(logit, std::numeric_limits<float>::max());
+        m_penalized[index] = true;
+        float logit = cleanLogit(m_row[index]);
+        logit =
+            logit > 0.0F ? logit / m_params.repetitionPenalty : logit * m_params.repetitionPenalty;
+        logit -= m_params.presencePenalty
+            + m_params.frequencyPenalty * static_cast<float>(m_counts[index]);
+        m_row[index] = cleanLogit(logit);
+    }
+    for (const TokenId id : m_history)
+        m_penalized[static_cast<std::size_t>(id)] = false;
+}
+
+// The first token with this largest logit.
+TokenId Sampler::best(std::span<const float> row, float logit) const
+{
+    const auto block = static_cast<std::size_t>(
+        std::find(m_maxima.begin(), m_maxima.end(), logit) - m_maxima.begin());
+    std::size_t i = block * kScanBlock;
+    while (i + 1 < row.size() && cleanLogit(row[i]) != logit)
+        ++i;
+    return static_cast<TokenId>(i);
+}
+
+// Every possible candidate with at least this logit.
+void Sampler::collect(std::span<const float> row, float atLeast)
+{
+    m_candidates.clear();
+    for (std::size_t block = 0; block < m_maxima.size(); ++block) {
+        if (!(m_maxima[block] >= atLeast))
+            continue;
+        const std::size_t end = std::min((block + 1) * kScanBlock, row.size());
+        for (std::size_t i = block * kScanBlock; i < end; ++i)
+            if (row[i] >= atLeast && row[i] > kImpossible)
+                m_candidates.push_back({static_cast<TokenId>(i), cleanLogit(row[i])});
     }
 }
 
-void Sampler::keepTopK()
+void Sampler::keepTopK(std::span<const float> row, std::size_t k)
 {
-    const auto k = static_cast<std::size_t>(std::max(m_params.topK, 0));
-    if (k == 0 || k >= m_candidates.size())
+    // Each block's maximum is a logit of the row, so that at least k are not below the k-th of
+    // them.
+    float atLeast = kImpossible;
+    if (k <= m_maxima.size()) {
+        m_order = m_maxima;
+        const auto kth = m_order.begin() + static_cast<std::ptrdiff_t>(k - 1);
+        std::nth_element(m_order.begin(), kth, m_order.end(), std::greater<>());
+        atLeast = *kth;
+    }
+    collect(row, atLeast);
+    if (m_candidates.size() <= k)
         return;
-    std::partial_sort(m_candidates.begin(), m_candidates.begin() + static_cast<std::ptrdiff_t>(k),
-        m_candidates.end(), before);
-    m_candidates.resize(k);
+    m_ranked = m_candidates;
+    const auto last = m_ranked.begin() + static_cast<std::ptrdiff_t>(k - 1);
+    std::nth_element(m_ranked.begin(), last, m_ranked.end(), before);
+    std::erase_if(m_candidates, [&](const Candidate& one) { return before(*last, one); });
 }
 
-// Keeps the fewest best candidates whose probabilities reach topP. Sorts no more than it needs:
-// a vocabulary has 200,000 entries and the kept set rarely a hundred.
-void Sampler::keepTopP(float best)
+// Keeps the fewest best candidates whose weights reach topP of `total`. Halves the range in which
+// the last of them must lie until it is found: a vocabulary has 200,000 entries and sorting it
+// takes longer than all other steps together.
+void Sampler::keepTopP(double total, float best)
 {
-    if (m_params.topP >= 1.0F)
-        return;
-    double total = 0.0;
-    for (const Candidate& candidate : m_candidates)
-        total += weight(candidate.logit, best);
-    const double goal = static_cast<double>(m_params.topP) * total;
-    double sum = 0.0;
-    std::size_t sorted = 0;
-    for (std::size_t kept = 0; kept < m_candidates.size();) {
-        if (kept == sorted) {
-            const std::size_t end =
-                std::min(m_candidates.size(), std::max<std::size_t>(64, sorted * 4));
-            std::partial_sort(m_candidates.begin() + static_cast<std::ptrdiff_t>(sorted),
-                m_candidates.begin() + static_cast<std::ptrdiff_t>(end), m_candidates.end(),
-                before);
-            sorted = end;
+    const auto weight = [&](const Candidate& one) {
+        return static_cast<double>(expOf(one.logit - best));
+    };
+    double goal = static_cast<double>(m_params.topP) * total;
+    m_ranked = m_candidates;
+    const auto at = [&](std::size_t i) {
+        return m_ranked.begin() + static_cast<std::ptrdiff_t>(i);
+    };
+    std::size_t first = 0; // the weights before it do not reach the goal
+    std::size_t end = m_ranked.size();
+    while (end - first > 1) {
+        const std::size_t middle = first + (end - first) / 2;
+        std::nth_element(at(first), at(middle), at(end), before);
+        double sum = 0;
+        for (std::size_t i = first; i < middle; ++i)
+            sum += weight(m_ranked[i]);
+        if (sum >= goal) {
+            end = middle;
+        } else {
+            goal -= sum;
+            first = middle;
         }
-        sum += weight(m_candidates[kept].logit, best);
-        ++kept;
-        if (sum >= goal || kept == m_candidates.size()) {
-            m_candidates.resize(kept);
-            return;
-        }
     }
+    const Candidate last = m_ranked[first];
+    std::erase_if(m_candidates, [&](const Candidate& one) { return before(last, one); });
 }
 
-void Sampler::keepMinP(float best)
+TokenId Sampler::drawCandidate(float best)
 {
-    if (!(m_params.minP > 0.0F))
-        return;
-    std::erase_if(m_candidates, [&](const Candidate& candidate) {
-        return candidate.logit != best && weight(candidate.logit, best) < m_params.minP;
-    });
-}
-
-TokenId Sampler::draw(float best)
-{
-    const double temperature = m_params.temperature;
-    m_weights.resize(m_candidates.size());
+    const auto weight = [&](const Candidate& one) {
+        return static_cast<double>(expOf((one.logit - best) / m_params.temperature));
+    };
     double total = 0.0;
-    for (std::size_t i = 0; i < m_candidates.size(); ++i) {
-        const double below = static_cast<double>(m_candidates[i].logit) - static_cast<double>(best);
-        m_weights[i] = below == 0.0 ? 1.0 : portableExp(below / temperature);
-        total += m_weights[i];
-    }
+    for (const Candidate& one : m_candidates)
+        total += weight(one);
     double left = m_prng.uniform() * total;
-    std::size_t last = 0; // of those with any weight; rounding may leave a rest at the end
-    for (std::size_t i = 0; i < m_candidates.size(); ++i) {
-        if (m_weights[i] <= 0.0)
+    TokenId drawn = m_candidates.front().id;
+    for (const Candidate& one : m_candidates) {
+        const double its = weight(one);
+        if (its <= 0.0)
             continue;
-        last = i;
-        left -= m_weights[i];
+        drawn = one.id; // rounding may leave a rest behind the last that counts
+        left -= its;
         if (left < 0.0)
             break;
     }
-    return m_candidates[last].id;
+    return drawn;
 }
 
-TokenId Sampler::sample(std::span<const float> logits)
+// A draw among all tokens: first its block, then inside it.
+TokenId Sampler::drawFromRow(std::span<const float> row, float best)
 {
-    collect(logits);
-    penalize();
-    const Candidate best = *std::min_element(m_candidates.begin(), m_candidates.end(), before);
-    if (!(m_params.temperature > 0.0F) || best.logit == kNever)
-        return best.id;
-    keepTopK();
-    keepTopP(best.logit);
-    keepMinP(best.logit);
-    return draw(best.logit);
+    double left = m_prng.uniform() * scanWeights(row, best, m_params.temperature, &m_sums);
+    std::size_t block = 0;
+    for (std::size_t i = 0; i < m_sums.size(); ++i) {
+        if (m_sums[i] <= 0.0)
+            continue;
+        block = i;
+        if (left < m_sums[i])
+            break;
+        left -= m_sums[i];
+    }
+    std::size_t drawn = block * kScanBlock;
+    const std::size_t end = std::min(drawn + kScanBlock, row.size());
+    for (std::size_t i = drawn; i < end; ++i) {
+        const double its = expOf((row[i] - best) / m_params.temperature);
+        if (its <= 0.0)
+            continue;
+        drawn = i;
+        left -= its;
+        if (left < 0.0)
+            break;
+    }
+    return static_cast<TokenId>(drawn);
+}
+
+TokenId Sampler::sample(std::span<const float> logits, const TokenMask* allowed)
+{
+    const auto row = adjusted(logits, allowed);
+    const float top = scanMaxima(row, m_maxima);
+    if (top == kImpossible) { // nothing to choose by: the first that may be
+        std::size_t first = 0;
+        while (allowed != nullptr && first + 1 < row.size() && !allowed->contains(first))
+            ++first;
+        return static_cast<TokenId>(first);
+    }
+    if (!(m_params.temperature > 0.0F))
+        return best(row, top);
+
+    const auto k = static_cast<std::size_t>(std::max(m_params.topK, 0));
+    const bool topK = k > 0 && k < row.size();
+    const bool topP = m_params.topP < 1.0F;
+    const bool minP = m_params.minP > 0.0F;
+    if (!topK && !topP && !minP)
+        return drawFromRow(row, top);
+    double total = 0;
+    if (topK) {
+        keepTopK(row, k);
+        if (topP)
+            for (const Candidate& one : m_candidates)
+                total += static_cast<double>(expOf(one.logit - top));
+    } else if (topP) {
+        total = scanWeights(row, top, 1.0F, nullptr);
+        // All tokens below this share of the whole together have less than 1 - topP of it, so
+        // that none of them is needed; a hundredth less for the rounding.
+        const double share = (1.0 - std::max(static_cast<double>(m_params.topP), 0.0)) * total
+            / static_cast<double>(row.size());
+        collect(row, top + static_cast<float>(std::log(share * 0.99)));
+    } else {
+        collect(row, top + std::log(m_params.minP) - 0.01F);
+    }
+    if (topP)
+        keepTopP(total, top);
+    if (minP)
+        std::erase_if(m_candidates, [&](const Candidate& one) {
+            return one.logit != top && expOf(one.logit - top) < m_params.minP;
+        });
+    return drawCandidate(top);
 }
 
 } // namespace lectern::inference

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "inference/engine.h"
+#include "inference/token_mask.h"
 #include "inference/tokenizer.h"
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace lectern::inference {
@@ -26,46 +25,72 @@ private:
     std::array<std::uint64_t, 4> m_state;
 };
 
-// Order of the steps: repetition, presence and frequency penalties; top-k; top-p; min-p;
-// temperature; draw. Top-p and min-p look at the probabilities before the temperature.
-//   repetition r: a token seen among the last N has its logit divided by r when positive,
-//                 multiplied by r when not
-//   presence, frequency: logit -= presence + frequency * (times seen among the last N)
+// Added to the logit of one token before everything else.
+struct TokenBias {
+    TokenId token = 0;
+    float bias = 0;
+};
+
+// The steps, in llama.cpp's usual order and meaning (its DRY, XTC, top-n-sigma and typical-p are
+// left out, which is what its defaults do with them):
+//   1. logit bias, then what `allowed` leaves
+//   2. penalties over the last penaltyLastN tokens of prompt and answer
+//      repetition r: a logit is divided by r when positive, multiplied by r when not
+//      presence, frequency: logit -= presence + frequency * (times seen)
+//   3. top-k   the k largest
+//   4. top-p   of those, the fewest best whose probabilities reach p; at least one
+//   5. min-p   of those, whatever has at least p times the probability of the best
+//   6. temperature, then a draw; temperature <= 0 takes the best after step 2
+// Top-p and min-p look at the probabilities before the temperature.
 // Equal logits are ordered by the lower id. NaN counts as impossible, +inf as the largest float.
 // Values without meaning (NaN, a negative penalty factor) turn their step off.
 // Thread: one at a time. Deterministic: equal parameters, history and logits give equal tokens.
+// Time: linear passes over the row and sorting of no more than what may be kept; no memory is
+// allocated once the buffers have grown.
 class Sampler {
 public:
-    explicit Sampler(const SamplingParams& params);
+    explicit Sampler(const SamplingParams& params, std::vector<TokenBias> bias = {});
 
     // Tells the penalties which token stands next in the context (prompt and answer).
     void accept(TokenId id);
-    // The next token; does not accept() it. Requires: logits not empty.
-    [[nodiscard]] TokenId sample(std::span<const float> logits);
+    // The next token; does not accept() it.
+    //   allowed  what may be drawn; null: everything. Tokens behind its end may not.
+    // Requires: logits not empty, and with `allowed` at least one token in both.
+    [[nodiscard]] TokenId sample(std::span<const float> logits, const TokenMask* allowed = nullptr);
 
 private:
     struct Candidate {
         TokenId id;
-        float logit;
+        float logit; // clean
     };
     // Better first.
     static bool before(const Candidate& a, const Candidate& b)
     {
         return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
     }
-    void collect(std::span<const float> logits);
+    [[nodiscard]] bool penalizes() const;
+    std::span<const float> adjusted(std::span<const float> logits, const TokenMask* allowed);
     void penalize();
-    void keepTopK();
-    void keepTopP(float best);
-    void keepMinP(float best);
-    TokenId draw(float best);
+    [[nodiscard]] TokenId best(std::span<const float> row, float logit) const;
+    void collect(std::span<const float> row, float atLeast);
+    void keepTopK(std::span<const float> row, std::size_t k);
+    void keepTopP(double total, float best);
+    [[nodiscard]] TokenId drawCandidate(float best);
+    [[nodiscard]] TokenId drawFromRow(std::span<const float> row, float best);
 
     SamplingParams m_params;
+    std::vector<TokenBias> m_bias;
     Prng m_prng;
-    std::deque<TokenId> m_history; // at most penaltyLastN, oldest first
-    std::unordered_map<TokenId, int> m_counts;
-    std::vector<Candidate> m_candidates;
-    std::vector<double> m_weights;
+    std::vector<TokenId> m_history;      // a ring of penaltyLastN once that many have come
+    std::size_t m_oldest = 0;            // of the ring
+    std::vector<int> m_counts;           // by token: times in m_history
+    std::vector<bool> m_penalized;       // by token; false outside penalize()
+    std::vector<float> m_row;            // the logits as bias, mask and penalties leave them
+    std::vector<float> m_maxima;         // by block of the row
+    std::vector<float> m_order;          // scratch
+    std::vector<Candidate> m_candidates; // by id
+    std::vector<Candidate> m_ranked;     // scratch
+    std::vector<double> m_sums;          // by block of the row
 };
 
 } // namespace lectern::inference

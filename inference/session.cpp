@@ -2,7 +2,8 @@
 // One request: plan the prompt, look at its pictures, prefill what is not held, decode.
 #include "inference/session.h"
 
-#include "inference/sampler.h"
+#include "inference/answer_text.h"
+#include "inference/token_chooser.h"
 
 #include <algorithm>
 #include <chrono>
@@ -31,11 +32,7 @@ class Session::Run {
 public:
     Run(Session& session, const Request& request, const SessionEvents& events,
         const std::stop_token& stop)
-        : m_session(session)
-        , m_request(request)
-        , m_events(events)
-        , m_stop(stop)
-        , m_sampler(request.sampling)
+        : m_session(session), m_request(request), m_events(events), m_stop(stop)
     {
     }
 
@@ -43,6 +40,10 @@ public:
     {
         if (m_stop.stop_requested())
             return finish(FinishReason::cancelled);
+        auto chooser =
+            TokenChooser::create(m_request, *m_session.m_tokenizer, m_session.m_endTokens);
+        if (!chooser)
+            return stoppedOr(chooser.error());
         auto plan = m_session.plan(m_request, m_stop);
         if (!plan)
             return stoppedOr(plan.error());
@@ -63,7 +64,7 @@ public:
         auto logits = prefill();
         if (!logits)
             return stoppedOr(logits.error());
-        return decode(*logits);
+        return decode(*logits, *chooser);
     }
 
 private:
@@ -133,15 +134,12 @@ private:
         return logits;
     }
 
-    Result<Completion> decode(std::span<const float> logits)
+    Result<Completion> decode(std::span<const float> logits, TokenChooser& chooser)
     {
-        const auto lookBack =
-            static_cast<std::size_t>(std::max(m_request.sampling.penaltyLastN, 0));
-        const auto& items = m_plan.items;
-        for (std::size_t i = items.size() - std::min(lookBack, items.size()); i < items.size(); ++i)
-            m_sampler.accept(items[i].id);
+        for (const Item& item : m_plan.items)
+            chooser.acceptPrompt(item.id);
 
-        Utf8Stream text;
+        AnswerText text(m_request.stops);
         const auto emit = [&](std::string delta) {
             if (!delta.empty() && m_events.onDelta)
                 m_events.onDelta(std::move(delta));
@@ -171,14 +169,14 @@ private:
                     return tl::unexpected(next.error());
                 logits = *next;
             }
-            const TokenId id = m_sampler.sample(logits);
+            const TokenId id = chooser.choose(logits);
             if (m_timings.generatedTokens == 0) {
                 m_timings.firstTokenSeconds = secondsSince(m_start);
                 start = Clock::now();
             }
             if (m_session.endsAnswer(id))
                 break;
-            m_sampler.accept(id);
+            chooser.accept(id);
             m_session.m_held.push_back({id, 0});
             ++m_timings.generatedTokens;
             m_timings.decodeSeconds = secondsSince(start);
@@ -186,10 +184,17 @@ private:
                 emit(text.push(m_session.m_tokenizer->bytes(id)));
             progress(Stage::decode, m_timings.generatedTokens, m_request.maxTokens,
                 rate(m_timings.generatedTokens - 1, m_timings.decodeSeconds));
+            if (text.stopString()) {
+                reason = FinishReason::stopString;
+                break;
+            }
         }
         emit(text.finish());
         m_timings.decodeSeconds = m_timings.firstTokenSeconds > 0 ? secondsSince(start) : 0;
-        return finish(reason);
+        Completion completion = finish(reason);
+        completion.stopString = text.stopString().value_or("");
+        completion.logProbs = chooser.takeLogProbs();
+        return completion;
     }
 
     Result<std::span<const float>> forwardLast()
@@ -210,7 +215,9 @@ private:
     {
         return {.reason = reason,
             .timings = m_timings,
-            .contextUsed = static_cast<int>(m_session.m_kv->position())};
+            .contextUsed = static_cast<int>(m_session.m_kv->position()),
+            .stopString = {},
+            .logProbs = {}};
     }
 
     void progress(Stage stage, std::int64_t done, std::int64_t total, double tokensPerSecond)
@@ -227,7 +234,6 @@ private:
     const Request& m_request;
     const SessionEvents& m_events;
     const std::stop_token& m_stop;
-    Sampler m_sampler;
     Clock::time_point m_start = Clock::now();
     Timings m_timings;
     Plan m_plan;

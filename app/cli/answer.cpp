@@ -26,6 +26,8 @@ const char* finishName(inference::FinishReason reason)
         return "context_full";
     case inference::FinishReason::cancelled:
         return "cancelled";
+    case inference::FinishReason::stopString:
+        return "stop_string";
     }
     return "stop";
 }

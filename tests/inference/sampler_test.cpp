@@ -287,6 +287,86 @@ TEST(SamplerTest, randomParametersNeverDrawWhatIsFilteredOut)
     }
 }
 
+TEST(SamplerTest, biasComesBeforeEverythingElse)
+{
+    Prng prng(12);
+    const auto logits = randomLogits(prng, 200);
+    const std::vector<TokenBias> bias{
+        {3, 4.5F}, {9, -kInf}, {10, kNan}, {11, kInf}, {3, 0.5F}, {-1, 1.0F}, {200, 1.0F}};
+    for (int round = 0; round < 60; ++round) {
+        SamplingParams params = plain();
+        params.seed = prng.next();
+        params.temperature = round % 3 == 0 ? 0.0F : 1.0F;
+        params.topK = round % 2 == 0 ? 5 : 0;
+        params.repetitionPenalty = 1.3F;
+        auto changed = logits;
+        changed[3] += 5.0F;
+        changed[9] = -kInf;
+        changed[11] = std::numeric_limits<float>::max();
+        Sampler biased(params, bias);
+        Sampler same(params);
+        for (const TokenId id : {3, 9, 11}) {
+            biased.accept(id);
+            same.accept(id);
+        }
+        CHECK(biased.sample(logits) == same.sample(changed));
+    }
+}
+
+TEST(SamplerTest, whatIsNotAllowedIsNeverDrawn)
+{
+    Prng prng(13);
+    for (int round = 0; round < 300; ++round) {
+        const auto logits = randomLogits(prng, 1 + prng.next() % 500);
+        TokenMask allowed(logits.size() + prng.next() % 100);
+        auto changed = logits;
+        const std::uint64_t share = 1 + prng.next() % 40;
+        std::size_t some = prng.next() % logits.size();
+        for (std::size_t i = 0; i < logits.size(); ++i) {
+            if (i == some || prng.next() % share == 0)
+                allowed.insert(i);
+            else
+                changed[i] = -kInf;
+        }
+        SamplingParams params = plain();
+        params.seed = prng.next();
+        params.temperature = static_cast<float>(round % 3);
+        params.topK = static_cast<int>(prng.next() % 20);
+        params.topP = round % 2 == 0 ? 1.0F : 0.8F;
+        params.minP = round % 5 == 0 ? 0.1F : 0.0F;
+        Sampler masked(params);
+        Sampler same(params);
+        for (int i = 0; i < 3; ++i) {
+            const TokenId id = masked.sample(logits, &allowed);
+            CHECK(allowed.contains(static_cast<std::size_t>(id)));
+            CHECK(id == same.sample(changed));
+        }
+    }
+    // Nothing to choose by, and still allowed.
+    TokenMask last(70);
+    last.insert(69);
+    CHECK(Sampler(plain()).sample(std::vector<float>(70, kNan), &last) == 69);
+    std::vector<float> impossible(70, 1.0F);
+    impossible[69] = -kInf;
+    CHECK(Sampler(plain()).sample(impossible, &last) == 69);
+}
+
+TEST(SamplerTest, minusOneLooksBackAtEverything)
+{
+    SamplingParams params = plain();
+    params.temperature = 0;
+    params.presencePenalty = 5;
+    params.penaltyLastN = -1;
+    Sampler all(params);
+    params.penaltyLastN = 3;
+    Sampler three(params);
+    for (Sampler* sampler : {&all, &three})
+        for (const TokenId id : {1, 0, 0, 0})
+            sampler->accept(id);
+    CHECK(all.sample(std::vector<float>{0, 4, 1}) == 2);
+    CHECK(three.sample(std::vector<float>{0, 4, 1}) == 1);
+}
+
 TEST(SamplerTest, largeVocabulariesKeepTheSameSet)
 {
     Prng prng(5);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a request asks of the choice of its tokens: sampling, logit bias, the form of the answer,
+// log-probabilities.
+#pragma once
+
+#include "inference/engine.h"
+#include "inference/log_probs.h"
+#include "inference/sampler.h"
+#include "inference/tokenizer.h"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lectern::inference {
+
+// The tokens of one answer, chosen one after the other:
+//
+//     accept(each token of the prompt that penalties look back at)
+//     do { id = choose(logits of the last position) } while (not an end token and accept(id))
+//
+// A guessed continuation is checked in the same way, position by position, as long as choose()
+// agrees with the guess: nothing here looks ahead, and nothing has to be taken back.
+// Borrows the tokenizer, which must outlive it. Thread: one at a time.
+class TokenChooser {
+public:
+    //   endTokens  what ends an answer
+    // Errors: invalidRequest (a limit of Request passed, a bias on an unknown token).
+    [[nodiscard]] static Result<TokenChooser> create(
+        const Request& request, const Tokenizer& tokenizer, std::span<const TokenId> endTokens);
+
+    void acceptPrompt(TokenId id) { m_sampler.accept(id); }
+
+    // The next token after those accepted. Requires: logits not empty.
+    [[nodiscard]] TokenId choose(std::span<const float> logits);
+    // The chosen token becomes a part of the answer. Not for end tokens.
+    void accept(TokenId id);
+    // Of every accepted token, when asked for.
+    [[nodiscard]] std::vector<ChosenLogProb> takeLogProbs() { return std::move(m_reported); }
+
+private:
+    TokenChooser(const SamplingParams& params, std::vector<TokenBias> bias)
+        : m_sampler(params, std::move(bias))
+    {
+    }
+
+    Sampler m_sampler;
+    std::optional<LogProbs> m_logProbs;
+    std::optional<ChosenLogProb> m_pending; // of the token that choose() gave last
+    std::vector<ChosenLogProb> m_reported;
+};
+
+} // namespace lectern::inference
