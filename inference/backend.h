@@ -66,16 +66,22 @@ struct Matrix {
     [[nodiscard]] explicit operator bool() const { return data != nullptr; }
 };
 
-// Keys or values of one layer: rows of `width` = kvHeads * headDim elements of `type`. A view.
+// Keys or values of one layer: a row a position, laid out as kv_type.h says. A view.
 struct KvRows {
     std::byte* data = nullptr;
     KvType type = KvType::f32;
-    std::int64_t width = 0;
+    std::int64_t kvHeads = 0;
+    std::int64_t headDim = 0;
 
-    [[nodiscard]] std::uint64_t rowBytes() const { return kvTypeBytes(type) * width; }
+    [[nodiscard]] std::int64_t width() const { return kvHeads * headDim; } // values in a row
+    [[nodiscard]] std::int64_t headBytes() const
+    {
+        return static_cast<std::int64_t>(kvHeadBytes(type, headDim));
+    }
+    [[nodiscard]] std::int64_t rowBytes() const { return kvHeads * headBytes(); }
     [[nodiscard]] KvRows from(std::int64_t row) const
     {
-        return {data + row * rowBytes(), type, width};
+        return {data + row * rowBytes(), type, kvHeads, headDim};
     }
 };
 
@@ -209,6 +215,8 @@ public:
     // where it is new, and never moves what is there. Errors: outOfMemory.
     [[nodiscard]] virtual Result<Buffer> reserve(std::uint64_t bytes) = 0;
     [[nodiscard]] virtual Result<void> commit(Buffer& buffer, std::uint64_t bytes) = 0;
+    // Gives the memory behind all but the first `bytes` (at least those stay) back to the system.
+    virtual void decommit(Buffer& buffer, std::uint64_t bytes) = 0;
     [[nodiscard]] Result<Buffer> allocate(std::uint64_t bytes);
     [[nodiscard]] Result<RowsBuffer> allocateRows(std::int64_t count, std::int64_t width);
 
@@ -257,7 +265,7 @@ public:
     virtual void storeKv(KvRows target, Rows values) = 0;
     // softmax(scale * q k^T + mask) v, never the whole score matrix at once.
     //   out, q        [tokens, heads * headDim]
-    //   keys, values  [keyCount, kvHeads * headDim]
+    //   keys, values  keyCount rows of kvHeads * headDim, of one type
     // Requires: every query sees at least one key.
     virtual void attention(
         Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params) = 0;

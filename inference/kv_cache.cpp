@@ -7,16 +7,25 @@
 
 namespace lectern::inference {
 
+namespace {
+
+// Memory that a rewind leaves committed in a buffer: fetching so little anew costs more (a page
+// fault per 2 MiB, zeroed) than keeping it while the next answer grows into it.
+constexpr std::uint64_t kKeptGrowth = 16U << 20U;
+
+} // namespace
+
 Result<KvCache> KvCache::create(
     Backend& backend, const KvShape& shape, KvType type, std::int64_t capacity)
 {
     KvCache cache;
     cache.m_backend = &backend;
     cache.m_type = type;
-    cache.m_width = shape.width;
+    cache.m_kvHeads = shape.kvHeads;
+    cache.m_headDim = shape.headDim;
     cache.m_chunk = shape.chunk;
     cache.m_capacity = capacity;
-    const std::uint64_t rowBytes = kvTypeBytes(type) * static_cast<std::uint64_t>(shape.width);
+    const std::uint64_t rowBytes = cache.rowBytes();
     for (const KvScope scope : shape.layers) {
         const bool local = scope == KvScope::local;
         cache.m_hasLocal = cache.m_hasLocal || local;
@@ -55,11 +64,10 @@ Result<void> KvCache::prepare(std::int64_t count)
         return fits;
     if (m_hasLocal)
         m_localChunk = m_position / m_chunk;
-    const std::uint64_t rowBytes = kvTypeBytes(m_type) * static_cast<std::uint64_t>(m_width);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         const auto rows = static_cast<std::uint64_t>(m_position + count - firstPosition(i));
         for (Buffer* buffer : {&m_layers[i].keys, &m_layers[i].values}) {
-            if (auto grown = m_backend->commit(*buffer, rows * rowBytes); !grown)
+            if (auto grown = m_backend->commit(*buffer, rows * rowBytes()); !grown)
                 return grown;
         }
     }
@@ -73,12 +81,12 @@ std::int64_t KvCache::firstPosition(std::size_t layer) const
 
 KvRows KvCache::keys(std::size_t layer) const
 {
-    return {m_layers[layer].keys.data(), m_type, m_width};
+    return {m_layers[layer].keys.data(), m_type, m_kvHeads, m_headDim};
 }
 
 KvRows KvCache::values(std::size_t layer) const
 {
-    return {m_layers[layer].values.data(), m_type, m_width};
+    return {m_layers[layer].values.data(), m_type, m_kvHeads, m_headDim};
 }
 
 std::int64_t KvCache::rewindTo(std::int64_t position)
@@ -87,6 +95,15 @@ std::int64_t KvCache::rewindTo(std::int64_t position)
         return m_position;
     const bool held = !m_hasLocal || position / m_chunk == m_localChunk;
     m_position = held ? position : position / m_chunk * m_chunk;
+    for (Layer& layer : m_layers) {
+        if (layer.scope != KvScope::global)
+            continue; // one chunk, soon filled again
+        const std::uint64_t used = static_cast<std::uint64_t>(m_position) * rowBytes();
+        for (Buffer* buffer : {&layer.keys, &layer.values}) {
+            if (buffer->committed() > used + kKeptGrowth)
+                m_backend->decommit(*buffer, used);
+        }
+    }
     return m_position;
 }
 
@@ -97,7 +114,7 @@ std::uint64_t KvCache::bytesFor(const KvShape& shape, KvType type, std::int64_t 
         const bool local = scope == KvScope::local;
         rows += static_cast<std::uint64_t>(local ? std::min(tokens, shape.chunk) : tokens);
     }
-    return 2 * rows * kvTypeBytes(type) * static_cast<std::uint64_t>(shape.width);
+    return rows * shape.positionBytes(type);
 }
 
 } // namespace lectern::inference

@@ -20,8 +20,15 @@ enum class KvScope { global, local };
 
 struct KvShape {
     std::vector<KvScope> layers{};
-    std::int64_t width = 0; // kvHeads * headDim
-    std::int64_t chunk = 0; // tokens; > 0 when there are local layers
+    std::int64_t kvHeads = 0;
+    std::int64_t headDim = 0; // values of a head
+    std::int64_t chunk = 0;   // tokens; > 0 when there are local layers
+
+    // Bytes that one position takes in one layer, keys and values together.
+    [[nodiscard]] std::uint64_t positionBytes(KvType type) const
+    {
+        return 2 * static_cast<std::uint64_t>(kvHeads) * kvHeadBytes(type, headDim);
+    }
 };
 
 class KvCache {
@@ -32,6 +39,7 @@ public:
 
     [[nodiscard]] std::int64_t position() const { return m_position; } // tokens held
     [[nodiscard]] std::int64_t capacity() const { return m_capacity; }
+    [[nodiscard]] KvType type() const { return m_type; }
     // Positions that can be appended in one go: up to the next chunk boundary.
     [[nodiscard]] std::int64_t runLength() const;
 
@@ -50,7 +58,8 @@ public:
 
     // Forgets everything from `position` on and returns the position actually kept, which the
     // caller replays from: `position` itself inside the chunk whose local keys are still held,
-    // else the chunk boundary before it. Never more than is held.
+    // else the chunk boundary before it. Never more than is held. Memory that a long conversation
+    // leaves behind goes back to the system.
     std::int64_t rewindTo(std::int64_t position);
 
     // Bytes that `tokens` positions take, for memory plans.
@@ -63,10 +72,17 @@ private:
         Buffer keys;
         Buffer values;
     };
+    // Of keys or of values, one layer.
+    [[nodiscard]] std::uint64_t rowBytes() const
+    {
+        return static_cast<std::uint64_t>(m_kvHeads) * kvHeadBytes(m_type, m_headDim);
+    }
+
     Backend* m_backend = nullptr;
     std::vector<Layer> m_layers;
     KvType m_type = KvType::f32;
-    std::int64_t m_width = 0;
+    std::int64_t m_kvHeads = 0;
+    std::int64_t m_headDim = 0;
     std::int64_t m_chunk = 0;
     std::int64_t m_capacity = 0;
     std::int64_t m_position = 0;

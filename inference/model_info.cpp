@@ -73,16 +73,15 @@ std::uint64_t ModelInfo::kvBytesPerToken(KvType type) const
 {
     if (!kv)
         return 0;
-    return 2 * layersOf(*kv, KvScope::global) * static_cast<std::uint64_t>(kv->width)
-        * kvTypeBytes(type);
+    return layersOf(*kv, KvScope::global) * kv->positionBytes(type);
 }
 
 std::uint64_t ModelInfo::kvBytesOfChunk(KvType type) const
 {
     if (!kv)
         return 0;
-    return 2 * layersOf(*kv, KvScope::local) * static_cast<std::uint64_t>(kv->width)
-        * kvTypeBytes(type) * static_cast<std::uint64_t>(kv->chunk);
+    return layersOf(*kv, KvScope::local) * kv->positionBytes(type)
+        * static_cast<std::uint64_t>(kv->chunk);
 }
 
 ModelInfo modelInfo(const Gguf& gguf)

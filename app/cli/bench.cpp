@@ -45,7 +45,7 @@ Result<void> feed(TextModel& model, KvCache& kv, std::span<const std::int32_t> i
 Result<double> measure(TextModel& model, const Options& options, int count, bool decode)
 {
     auto kv =
-        model.createKvCache(options.kv == "f32" ? KvType::f32 : KvType::f16, options.depth + count);
+        model.createKvCache(parseKvType(options.kv).value_or(KvType::f16), options.depth + count);
     if (!kv)
         return tl::unexpected(kv.error());
     const auto ids = someTokens(options.depth + count, model.graph().vocabulary);
@@ -137,7 +137,7 @@ void addBench(CLI::App& program, Run& run)
     command->add_option("-r", options->repeats, "Repeats (5)")->check(CLI::Range(1, 1000));
     command->add_option("-t", options->threads, "Threads")->check(CLI::Range(0, 1024));
     command->add_option("--kv", options->kv, "Type of the KV cache (f16)")
-        ->check(CLI::IsMember({"f32", "f16"}));
+        ->check(CLI::IsMember(kvTypeNames()));
     command->add_option("--device", options->device, "Where to compute (cpu)")
         ->check(CLI::IsMember({"cpu", "cuda"}));
     command->add_flag("--json", options->json, "Print one JSON object a line");

@@ -57,7 +57,7 @@ void addLogits(CLI::App& program, Run& run)
     command->add_option("--out", options->out, "Output")->type_name("FILE.f32")->required();
     command->add_flag("--all", options->all, "Behind every token, not the last alone");
     command->add_option("--kv", options->kv, "Type of the KV cache (f32)")
-        ->check(CLI::IsMember({"f32", "f16"}));
+        ->check(CLI::IsMember(kvTypeNames()));
     command->add_option("--device", options->device, "Where to compute (cpu)")
         ->check(CLI::IsMember({"cpu", "cuda"}));
     command->callback([options, &run] {
@@ -72,7 +72,7 @@ void addLogits(CLI::App& program, Run& run)
                 return fail(model.error().message);
             const auto logits = (*model)->logits(*ids,
                 options->all ? inference::LogitsOf::all : inference::LogitsOf::last,
-                options->kv == "f16" ? inference::KvType::f16 : inference::KvType::f32, {},
+                inference::parseKvType(options->kv).value_or(inference::KvType::f32), {},
                 [&](std::int64_t done) {
                     showProgress(fmt::format("{} of {} tokens", done, ids->size()));
                 });

@@ -4,6 +4,7 @@
 
 #include "app/installation.h"
 #include "app/model_choice.h"
+#include "inference/kv_type.h"
 
 #include <bit>
 #include <cerrno>
@@ -83,6 +84,14 @@ std::filesystem::path chosenModelFile(const std::string& model)
         return choice.model;
     const auto builtIn = builtInModel();
     return builtIn ? builtIn->model : std::filesystem::path("nano-text-f16.gguf");
+}
+
+std::vector<std::string> kvTypeNames()
+{
+    std::vector<std::string> names;
+    for (const inference::KvTypeName& type : inference::kKvTypes)
+        names.emplace_back(type.name);
+    return names;
 }
 
 int checkDevice(const std::string& device)

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace lectern::app::cli {
 
@@ -27,6 +28,9 @@ void printJson(const nlohmann::json& value); // one line on stdout
 [[nodiscard]] ModelChoice chosenModel(const std::string& model, const std::string& mmproj);
 // A text GGUF for -m, else as above with the built-in one spelt out.
 [[nodiscard]] std::filesystem::path chosenModelFile(const std::string& model);
+
+// What --kv takes.
+[[nodiscard]] std::vector<std::string> kvTypeNames();
 
 // Refuses a --device other than the CPU until there is one; 0 when it may go on.
 int checkDevice(const std::string& device);

@@ -54,11 +54,16 @@ HeadRows headRows(const Kernels& kernels, const KvRows& rows, std::int64_t first
     std::int64_t count, std::int64_t column, std::int64_t d, float* target)
 {
     if (rows.type == KvType::f32)
-        return {
-            reinterpret_cast<const float*>(rows.data) + first * rows.width + column, rows.width};
-    const auto* halves = reinterpret_cast<const std::uint16_t*>(rows.data);
-    for (std::int64_t k = 0; k < count; ++k)
-        kernels.fromHalf(target + k * d, halves + (first + k) * rows.width + column, d);
+        return {reinterpret_cast<const float*>(rows.data) + first * rows.width() + column,
+            rows.width()};
+    for (std::int64_t k = 0; k < count; ++k) {
+        const std::byte* head =
+            rows.data + (first + k) * rows.rowBytes() + column / d * rows.headBytes();
+        if (rows.type == KvType::f16)
+            kernels.fromHalf(target + k * d, reinterpret_cast<const std::uint16_t*>(head), d);
+        else
+            decodeKvHead(rows.type, head, d, target + k * d);
+    }
     return {target, d};
 }
 

@@ -128,6 +128,19 @@ Result<void> HostBackend::commit(Buffer& buffer, std::uint64_t bytes)
     return {};
 }
 
+void HostBackend::decommit(Buffer& buffer, std::uint64_t bytes)
+{
+    const std::uint64_t unit = buffer.reserved() >= kHugePage ? kHugePage : kPage;
+    const std::uint64_t kept = roundUp(bytes, unit);
+    if (kept >= buffer.committed())
+        return;
+    const std::uint64_t surplus = buffer.committed() - kept;
+    // Both fail only when the system cannot split the range; then the memory simply stays.
+    if (madvise(buffer.data() + kept, surplus, MADV_DONTNEED) == 0
+        && mprotect(buffer.data() + kept, surplus, PROT_NONE) == 0)
+        buffer.setCommitted(kept);
+}
+
 Result<Matrix> HostBackend::matrix(const TensorView& tensor)
 {
     if (auto ok = requireComputable(tensor); !ok)

@@ -17,6 +17,7 @@ class HostBackend : public Backend {
 public:
     [[nodiscard]] Result<Buffer> reserve(std::uint64_t bytes) override;
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
+    void decommit(Buffer& buffer, std::uint64_t bytes) override;
     [[nodiscard]] Result<Matrix> matrix(const TensorView& tensor) override;
     [[nodiscard]] Result<Vector> vector(const TensorView& tensor) override;
     void upload(Rows target, std::span<const float> values) override;

@@ -48,19 +48,6 @@ void rotate(Rows x, const RopeTable& table, std::int64_t headDim, RopePairs pair
     }
 }
 
-float kvElement(const KvRows& rows, std::int64_t row, std::int64_t column)
-{
-    const std::byte* element = rows.data + row * rows.rowBytes() + column * kvTypeBytes(rows.type);
-    if (rows.type == KvType::f32) {
-        float value = 0;
-        std::memcpy(&value, element, sizeof value);
-        return value;
-    }
-    std::uint16_t bits = 0;
-    std::memcpy(&bits, element, sizeof bits);
-    return halfToFloat(bits);
-}
-
 // Scores of the taken experts, from their logits.
 std::vector<float> gate(Gating gating, std::span<const float> logits)
 {
@@ -173,15 +160,10 @@ void ReferenceBackend::gelu(Rows x)
 
 void ReferenceBackend::storeKv(KvRows target, Rows values)
 {
-    const std::int64_t count = values.count * values.width;
-    if (target.type == KvType::f32) {
-        std::memcpy(target.data, values.data, count * sizeof(float));
-        return;
-    }
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::uint16_t bits = floatToHalf(values.data[i]);
-        std::memcpy(target.data + i * sizeof bits, &bits, sizeof bits);
-    }
+    const std::int64_t d = target.headDim;
+    for (std::int64_t head = 0; head < values.count * target.kvHeads; ++head)
+        encodeKvHead(
+            target.type, values.data + head * d, d, target.data + head * target.headBytes());
 }
 
 void ReferenceBackend::attention(
@@ -190,18 +172,25 @@ void ReferenceBackend::attention(
     const std::int64_t d = params.headDim;
     const std::int64_t group = params.heads / params.kvHeads;
     std::vector<double> weights(params.keyCount);
+    std::vector<float> row(d);
+    std::vector<double> sums(d);
+    const auto decoded = [&](const KvRows& rows, std::int64_t key, std::int64_t kvHead) {
+        decodeKvHead(rows.type, rows.data + key * rows.rowBytes() + kvHead * rows.headBytes(), d,
+            row.data());
+        return row.data();
+    };
     for (std::int64_t t = 0; t < q.count; ++t) {
         for (std::int64_t head = 0; head < params.heads && !stopped(); ++head) {
             const float* query = q.data + t * q.width + head * d;
-            const std::int64_t kvColumn = head / group * d;
             double largest = -INFINITY;
             for (std::int64_t k = 0; k < params.keyCount; ++k) {
                 weights[k] = -INFINITY;
                 if (!sees(params, params.firstPosition + t, params.firstKey + k))
                     continue;
+                const float* key = decoded(keys, k, head / group);
                 double dot = 0;
                 for (std::int64_t i = 0; i < d; ++i)
-                    dot += static_cast<double>(query[i]) * kvElement(keys, k, kvColumn + i);
+                    dot += static_cast<double>(query[i]) * key[i];
                 weights[k] = dot * params.scale;
                 largest = std::max(largest, weights[k]);
             }
@@ -210,14 +199,16 @@ void ReferenceBackend::attention(
                 weight = std::exp(weight - largest);
                 total += weight;
             }
-            for (std::int64_t i = 0; i < d; ++i) {
-                double sum = 0;
-                for (std::int64_t k = 0; k < params.keyCount; ++k) {
-                    if (weights[k] > 0)
-                        sum += weights[k] * kvElement(values, k, kvColumn + i);
-                }
-                out.data[t * out.width + head * d + i] = static_cast<float>(sum / total);
+            std::fill(sums.begin(), sums.end(), 0.0);
+            for (std::int64_t k = 0; k < params.keyCount; ++k) {
+                if (weights[k] <= 0)
+                    continue;
+                const float* value = decoded(values, k, head / group);
+                for (std::int64_t i = 0; i < d; ++i)
+                    sums[i] += weights[k] * value[i];
             }
+            for (std::int64_t i = 0; i < d; ++i)
+                out.data[t * out.width + head * d + i] = static_cast<float>(sums[i] / total);
         }
     }
 }

@@ -180,8 +180,12 @@ void SimdBackend::storeKv(KvRows target, Rows values)
     const std::int64_t count = values.count * values.width;
     if (target.type == KvType::f32)
         std::memcpy(target.data, values.data, count * sizeof(float));
-    else
+    else if (target.type == KvType::f16)
         m_kernels.toHalf(reinterpret_cast<std::uint16_t*>(target.data), values.data, count);
+    else
+        for (std::int64_t head = 0; head < values.count * target.kvHeads; ++head)
+            encodeKvHead(target.type, values.data + head * target.headDim, target.headDim,
+                target.data + head * target.headBytes());
 }
 
 } // namespace lectern::inference

@@ -22,7 +22,8 @@ KvShape DecoderConfig::globalKvShape() const
 {
     KvShape shape;
     shape.layers.assign(size(layers), KvScope::global);
-    shape.width = kvWidth();
+    shape.kvHeads = kvHeads;
+    shape.headDim = headDim;
     return shape;
 }
 

@@ -9,9 +9,9 @@ namespace lectern::inference {
 
 namespace {
 
-KvRows asKv(Rows rows)
+KvRows asKv(Rows rows, const AttentionParams& params)
 {
-    return {reinterpret_cast<std::byte*>(rows.data), KvType::f32, rows.width};
+    return {reinterpret_cast<std::byte*>(rows.data), KvType::f32, params.kvHeads, params.headDim};
 }
 
 } // namespace
@@ -83,7 +83,7 @@ void Llama4Vision::layerForward(const Layer& layer, Rows x)
     m_backend.matmul(v, layer.v.weight, normed, layer.v.bias);
     m_backend.rope2d(q, rope);
     m_backend.rope2d(k, rope);
-    m_backend.attention(normed, q, asKv(k), asKv(v), attention);
+    m_backend.attention(normed, q, asKv(k, attention), asKv(v, attention), attention);
     m_backend.matmul(q, layer.out.weight, normed, layer.out.bias);
     m_backend.add(x, q);
 

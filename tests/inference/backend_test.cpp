@@ -243,7 +243,7 @@ TEST(BackendTest, storesHalvesAsTheReferenceDoes)
     compare(
         "halves", out.rows,
         [&](Backend& x, Rows o) {
-            x.storeKv({reinterpret_cast<std::byte*>(o.data), KvType::f16, 37}, in.rows);
+            x.storeKv({reinterpret_cast<std::byte*>(o.data), KvType::f16, 1, 37}, in.rows);
             std::vector<std::uint16_t> bits(3 * 37);
             std::memcpy(bits.data(), o.data, bits.size() * 2);
             for (std::size_t i = 0; i < bits.size(); ++i)
@@ -292,12 +292,13 @@ TEST(BackendTest, attendsWithEveryMask)
         const Values q(c.tokens, c.heads * c.d, 1);
         const Values k(c.keys, c.kvHeads * c.d, 2);
         const Values v(c.keys, c.kvHeads * c.d, 3);
-        for (const KvType type : {KvType::f32, KvType::f16}) {
-            Values keys(c.keys, c.kvHeads * c.d, 0);
-            Values values(c.keys, c.kvHeads * c.d, 0);
-            const KvRows kRows{reinterpret_cast<std::byte*>(keys.data.data()), type, k.rows.width};
+        for (const KvType type : {KvType::f32, KvType::f16, KvType::q8_0, KvType::q4_0}) {
+            Values keys(c.keys, c.kvHeads * (c.d + 32), 0); // room for a block that is filled up
+            Values values(c.keys, c.kvHeads * (c.d + 32), 0);
+            const KvRows kRows{
+                reinterpret_cast<std::byte*>(keys.data.data()), type, c.kvHeads, c.d};
             const KvRows vRows{
-                reinterpret_cast<std::byte*>(values.data.data()), type, v.rows.width};
+                reinterpret_cast<std::byte*>(values.data.data()), type, c.kvHeads, c.d};
             const auto reference = createCpuBackend({1, SimdLevel::scalar});
             reference->storeKv(kRows, k.rows);
             reference->storeKv(vRows, v.rows);

@@ -15,7 +15,8 @@ MemoryNeed example()
     MemoryNeed need;
     need.weights = 10 * kGiga;
     need.kv.layers = {KvScope::local, KvScope::local, KvScope::local, KvScope::global};
-    need.kv.width = 1000;
+    need.kv.kvHeads = 10;
+    need.kv.headDim = 100;
     need.kv.chunk = 8192;
     need.trainedContext = 10000000;
     return need;
