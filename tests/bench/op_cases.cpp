@@ -231,8 +231,8 @@ Result<OpGroup> attentionGroup(Backend& backend, const Shapes& s, const KvTypeNa
         const double seen = static_cast<double>(n)
             * (static_cast<double>(depth) + (static_cast<double>(n) + 1) / 2);
         OpCase made{"attention",
-            fmt::format("n={} depth={} {}/{}x{}", n, depth, s.heads, s.kvHeads, s.headDim), kv.name,
-            read, 4.0 * seen * static_cast<double>(width), "f32-fma", {}};
+            fmt::format("n={} depth={} {}/{}x{}", n, depth, s.heads, s.kvHeads, s.headDim),
+            std::string(kv.name), read, 4.0 * seen * static_cast<double>(width), "f32-fma", {}};
         AttentionParams params;
         params.heads = s.heads;
         params.kvHeads = s.kvHeads;
@@ -298,8 +298,9 @@ Result<OpGroup> visionGroup(Backend& backend, const Shapes& s, TensorType type)
         .scale = 0.1F,
         .mask = Mask::none,
         .keyCount = n};
-    const auto kv = [](Rows rows) {
-        return KvRows{reinterpret_cast<std::byte*>(rows.data), KvType::f32, 1, rows.width};
+    const auto kv = [attention](Rows rows) {
+        return KvRows{reinterpret_cast<std::byte*>(rows.data), KvType::f32, attention.kvHeads,
+            attention.headDim};
     };
     const auto attend = [&backend, x, attention, kv] {
         backend.attention(x[4], x[1], kv(x[2]), kv(x[3]), attention);
