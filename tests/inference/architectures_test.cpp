@@ -83,10 +83,11 @@ TEST(ArchitecturesTest, everyLayerOfLlamaAndQwenKeepsAllKeys)
     struct Row {
         const char* name;
         std::size_t layers;
-        std::int64_t width;
+        std::int64_t kvHeads;
+        std::int64_t headDim;
     };
-    for (const Row& row : {Row{"llama3", 3, 2 * 8}, Row{"llama2", 2, 3 * 16},
-             Row{"qwen3", 3, 2 * 16}, Row{"qwen3moe", 2, 16}, Row{"qwen3moe-wide", 3, 2 * 24}}) {
+    for (const Row& row : {Row{"llama3", 3, 2, 8}, Row{"llama2", 2, 3, 16}, Row{"qwen3", 3, 2, 16},
+             Row{"qwen3moe", 2, 1, 16}, Row{"qwen3moe-wide", 3, 2, 24}}) {
         const auto file = ModelFile::open(golden(modelOf(row.name)));
         REQUIRE(file.has_value());
         const std::string* architecture = (*file)->gguf().string("general.architecture");
@@ -97,12 +98,13 @@ TEST(ArchitecturesTest, everyLayerOfLlamaAndQwenKeepsAllKeys)
             const auto shape = known.kvShape((*file)->gguf());
             REQUIRE(shape.has_value());
             CHECK_ROW(shape->layers == std::vector(row.layers, KvScope::global), row.name);
-            CHECK_ROW(shape->width == row.width, row.name);
+            CHECK_ROW(shape->kvHeads == row.kvHeads, row.name);
+            CHECK_ROW(shape->headDim == row.headDim, row.name);
         }
         const Loaded loaded = load(golden(modelOf(row.name)), SimdLevel::scalar);
         REQUIRE(loaded.model != nullptr);
         CHECK_ROW(loaded.model->graph().kv.layers.size() == row.layers, row.name);
-        CHECK_ROW(loaded.model->graph().kv.width == row.width, row.name);
+        CHECK_ROW(loaded.model->graph().kv.headDim == row.headDim, row.name);
     }
 }
 
