@@ -32,8 +32,15 @@ void countParameters(const Gguf& gguf, ModelInfo& info)
         // A stack of experts, of which a token passes through some.
         const bool stacked =
             info.experts > 0 && tensor.dimCount == 3 && tensor.dims[2] == info.experts;
-        info.activeParameters +=
-            stacked ? values / info.experts * std::min(info.expertsUsed, info.experts) : values;
+        const std::uint64_t used = std::min(info.expertsUsed, info.experts);
+        const std::uint64_t active = stacked ? values / info.experts * used : values;
+        info.activeParameters += active;
+        // The table of embeddings is looked up, not multiplied, unless it is the head as well.
+        const bool table = tensor.name == "token_embd.weight";
+        if (!table || gguf.findTensor("output.weight") == nullptr)
+            info.tokenBytes += stacked ? tensor.byteSize / info.experts * used : tensor.byteSize;
+        if (!table && tensor.name != "output.weight" && tensor.dimCount > 1)
+            info.tokenFlops += 2 * active;
     }
 }
 

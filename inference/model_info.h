@@ -23,6 +23,10 @@ struct ModelInfo {
     std::uint64_t parameters = 0;
     std::uint64_t activeParameters = 0; // that one token passes through
     std::uint64_t weightBytes = 0;
+    // Of one token of a long text: bytes of weights it reads when it is decoded alone, and floating
+    // point operations in the layers (two a multiply-add; attention over the context not counted).
+    std::uint64_t tokenBytes = 0;
+    std::uint64_t tokenFlops = 0;
     std::uint64_t layers = 0;
     std::uint64_t width = 0; // of a token's hidden state
     // text

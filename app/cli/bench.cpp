@@ -54,7 +54,7 @@ int measure(Bench& model, const Options& options, const BenchCase& what)
     const Spread spread = spreadOf(*speeds);
     if (options.json)
         printJson(withStart({{"test", what.name()}, {"median", spread.median}, {"min", spread.min},
-                                {"max", spread.max}, {"unit", "tok/s"}},
+                                {"max", spread.max}, {"unit", "tok/s"}, {"samples", *speeds}},
             model, options));
     else
         fmt::print("{:16} {:10.1f} tok/s  ({:.1f} to {:.1f})\n", what.name(), spread.median,

@@ -30,6 +30,7 @@ int report(const std::string& path, bool asJson)
         {"kind", info.kind == inference::ModelKind::vision ? "vision" : "text"},
         {"types", info.typeMixture}, {"parameters", info.parameters},
         {"active_parameters", info.activeParameters}, {"weight_bytes", info.weightBytes},
+        {"token_bytes", info.tokenBytes}, {"token_flops", info.tokenFlops},
         {"layers", info.layers}, {"width", info.width}, {"context_length", info.contextLength},
         {"vocabulary", info.vocabulary}, {"experts", info.experts},
         {"experts_used", info.expertsUsed}, {"tile_size", info.tileSize},

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // lectern_op_bench: what each op of the CPU backend reaches, beside what the machine can do.
 //
-//   lectern_op_bench [--only TEXT]... [-t THREADS] [-r ROUNDS] [--json] [--limits] [--smoke]
+//   lectern_op_bench [--only TEXT]... [-t THREADS] [-r ROUNDS] [--json] [--limits [--read]]
+//   [--smoke]
 //
 // --only: groups or ops whose name holds TEXT ("weights Q4_K", "moe", "attention").
-// --limits: the limits alone. --smoke: tiny shapes, one round; a test that every case runs.
+// --limits: the limits alone; with --read only that one. --smoke: tiny shapes, one round; a test
+// that every case runs.
 // --json: one object a line. Speeds are medians over rounds; in a round the cases of a group take
 // turns, so that a change of the machine's state hits them alike. Read bandwidth is measured
 // again beside every group.
@@ -36,6 +38,7 @@ struct Options {
     int rounds = 7;
     bool json = false;
     bool limitsOnly = false;
+    bool readOnly = false;
     bool smoke = false;
 };
 
@@ -54,6 +57,8 @@ std::optional<Options> parse(int argc, char** argv)
             options.json = true;
         else if (argument == "--limits")
             options.limitsOnly = true;
+        else if (argument == "--read")
+            options.readOnly = true;
         else if (argument == "--smoke")
             options.smoke = true;
         else if (argument == "--only" && more)
@@ -200,10 +205,11 @@ int timeAll(Options options)
     if (!options.json)
         fmt::print("{}\n", backend->description());
     const Report report(options,
-        options.smoke
-            ? std::vector<Limit>()
-            : measureLimits(
-                {.threads = threads, .repeats = 5, .read = options.limitsOnly, .peaks = true}));
+        options.smoke ? std::vector<Limit>()
+                      : measureLimits({.threads = threads,
+                          .repeats = 5,
+                          .read = options.limitsOnly,
+                          .peaks = !options.readOnly}));
     if (options.limitsOnly)
         return 0;
     for (const NamedGroup& named : opGroups(*backend, shapes)) {
@@ -228,7 +234,8 @@ int main(int argc, char** argv)
     const auto options = parse(argc, argv);
     if (!options) {
         fmt::print(stderr,
-            "use: lectern_op_bench [--only TEXT]... [-t THREADS] [-r ROUNDS] [--json] [--limits] "
+            "use: lectern_op_bench [--only TEXT]... [-t THREADS] [-r ROUNDS] [--json] [--limits "
+            "[--read]] "
             "[--smoke]\n");
         return 2;
     }
