@@ -46,15 +46,15 @@ struct JsonAnswer {
 
 struct Request {
     std::vector<Message> messages; // the whole conversation; the engine reuses what it has cached
-    SamplingParams sampling;
+    SamplingParams sampling{};
     int maxTokens = 1024; // of the answer
     // Each ends the answer where it would begin; no part of it is ever told. At most kMaxStops of
     // kMaxStopBytes; empty ones are ignored.
-    std::vector<std::string> stops;
-    std::optional<JsonAnswer> json;
+    std::vector<std::string> stops{};
+    std::optional<JsonAnswer> json{};
     // How many alternatives to report with every token's log-probability, 0 to
     // kMaxLogProbAlternatives; nullopt: no log-probabilities.
-    std::optional<int> logProbs;
+    std::optional<int> logProbs{};
 };
 inline constexpr std::size_t kMaxStops = 64;
 inline constexpr std::size_t kMaxStopBytes = 4096;
