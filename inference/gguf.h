@@ -35,6 +35,7 @@ struct GgufTensor {
     std::array<std::uint64_t, 4> dims; // fastest first; unused ones are 1
     std::uint64_t offset;              // bytes from the start of the file, bounds already checked
     std::uint64_t byteSize;
+    std::uint32_t part = 0; // which file of a split model
     [[nodiscard]] std::uint64_t valueCount() const { return dims[0] * dims[1] * dims[2] * dims[3]; }
 };
 

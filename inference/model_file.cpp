@@ -3,36 +3,15 @@
 #include "inference/model_file.h"
 
 #include "inference/quoted.h"
+#include "inference/split_gguf.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace lectern::inference {
 namespace {
-
-class FileDescriptor {
-public:
-    explicit FileDescriptor(int fd) : m_fd(fd) { }
-    ~FileDescriptor()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-    }
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    [[nodiscard]] int get() const { return m_fd; }
-
-private:
-    int m_fd;
-};
 
 TensorView viewOf(const GgufTensor& tensor, std::span<const std::byte> file)
 {
@@ -51,58 +30,91 @@ std::span<const std::uint64_t> shapeOf(const GgufTensor& tensor)
 
 Result<std::unique_ptr<ModelFile>> ModelFile::open(const std::filesystem::path& path)
 {
-    const std::string name = path.filename().string();
-    const auto cannotRead = [&](std::string_view why) {
-        return fail(ErrorCode::cannotRead, fmt::format("{}: The file {}.", name, why));
+    const auto parsed = [](const MappedFile& part) -> Result<Gguf> {
+        auto gguf = parseGguf(part.bytes());
+        if (auto intact = part.checkIntact(); !intact)
+            return tl::unexpected(intact.error());
+        if (!gguf)
+            return fail(
+                gguf.error().code, fmt::format("{}: {}", part.name(), gguf.error().message));
+        return gguf;
     };
-    const auto systemSays = [](int error) { return std::generic_category().message(error); };
-
-    // Non-blocking, so that a pipe is refused below instead of being waited for.
-    const FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (fd.get() < 0)
-        return cannotRead(fmt::format("cannot be opened ({})", systemSays(errno)));
-    struct stat status { };
-    if (::fstat(fd.get(), &status) != 0)
-        return cannotRead(fmt::format("cannot be examined ({})", systemSays(errno)));
-    if (S_ISDIR(status.st_mode))
-        return cannotRead("is a folder; choose the GGUF file inside it");
-    if (!S_ISREG(status.st_mode))
-        return cannotRead("is not an ordinary file but a pipe, socket or device");
-    if (status.st_size == 0)
-        return fail(ErrorCode::truncated, fmt::format("{}: The file is empty.", name));
-
-    const auto size = static_cast<std::size_t>(status.st_size);
-    void* mapping = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
-    if (mapping == MAP_FAILED)
-        return cannotRead(fmt::format("cannot be mapped into memory ({})", systemSays(errno)));
+    auto given = MappedFile::open(path);
+    if (!given)
+        return tl::unexpected(given.error());
+    auto gguf = parsed(*given);
+    if (!gguf)
+        return tl::unexpected(gguf.error());
+    if (auto named = checkSplitName(*gguf, given->name()); !named)
+        return fail(
+            named.error().code, fmt::format("{}: {}", given->name(), named.error().message));
 
     std::unique_ptr<ModelFile> file(new ModelFile);
-    file->m_path = path;
-    file->m_bytes = {static_cast<const std::byte*>(mapping), size};
-    auto gguf = parseGguf(file->m_bytes);
-    if (!gguf)
-        return fail(gguf.error().code, fmt::format("{}: {}", name, gguf.error().message));
-    file->m_gguf = std::move(*gguf);
+    if (splitCount(*gguf) == 1) {
+        file->m_parts.push_back(std::move(*given));
+        file->m_gguf = std::move(*gguf);
+        return file;
+    }
+    SplitName name = *parseSplitName(given->name());
+    const std::uint64_t givenPart = name.part;
+    std::vector<SplitPart> headers;
+    for (name.part = 0; name.part < name.count; ++name.part) {
+        if (name.part == givenPart) {
+            headers.push_back({given->name(), std::move(*gguf)});
+            file->m_parts.push_back(std::move(*given));
+            continue;
+        }
+        const std::filesystem::path partPath = path.parent_path() / splitFileName(name);
+        if (std::error_code error; !std::filesystem::exists(partPath, error)) {
+            return fail(ErrorCode::cannotRead,
+                fmt::format("{}: Part {} of the {} parts of this model is missing; download or "
+                            "copy it into the same folder.",
+                    partPath.filename().string(), name.part + 1, name.count));
+        }
+        auto part = MappedFile::open(partPath);
+        if (!part)
+            return tl::unexpected(part.error());
+        auto header = parsed(*part);
+        if (!header)
+            return tl::unexpected(header.error());
+        headers.push_back({part->name(), std::move(*header)});
+        file->m_parts.push_back(std::move(*part));
+    }
+    auto whole = joinParts(std::move(headers));
+    if (!whole)
+        return tl::unexpected(whole.error());
+    file->m_gguf = std::move(*whole);
     return file;
 }
 
-ModelFile::~ModelFile()
+std::uint64_t ModelFile::byteSize() const
 {
-    if (!m_bytes.empty())
-        ::munmap(const_cast<std::byte*>(m_bytes.data()), m_bytes.size());
+    std::uint64_t size = 0;
+    for (const MappedFile& part : m_parts)
+        size += part.bytes().size();
+    return size;
+}
+
+Result<void> ModelFile::checkIntact() const
+{
+    for (const MappedFile& part : m_parts) {
+        if (auto intact = part.checkIntact(); !intact)
+            return intact;
+    }
+    return {};
 }
 
 TensorView ModelFile::tensor(std::string_view name) const
 {
     const GgufTensor* found = m_gguf.findTensor(name);
-    return found == nullptr ? TensorView{} : viewOf(*found, m_bytes);
+    return found == nullptr ? TensorView{} : viewOf(*found, m_parts[found->part].bytes());
 }
 
 Result<TensorView> ModelFile::require(
     std::string_view name, std::initializer_list<std::uint64_t> dims) const
 {
-    const std::string file = m_path.filename().string();
     const GgufTensor* found = m_gguf.findTensor(name);
+    const std::string file = m_parts[found == nullptr ? 0 : found->part].name();
     if (found == nullptr) {
         return fail(ErrorCode::missingTensor,
             fmt::format("{}: The model has no tensor {}; the file is incomplete or of another "
@@ -124,7 +136,7 @@ Result<TensorView> ModelFile::require(
                         "use a file in another type, such as Q4_K_M or Q8_0.",
                 file, quoted(name), layout ? layout->name : "an unknown type"));
     }
-    return viewOf(*found, m_bytes);
+    return viewOf(*found, m_parts[found->part].bytes());
 }
 
 } // namespace lectern::inference

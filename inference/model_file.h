@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A GGUF file on disk: memory-mapped read-only, header parsed, tensors as views into the mapping.
+// A model on disk, in one GGUF file or split over several: memory-mapped read-only, header parsed,
+// tensors as views into the mapping.
 #pragma once
 
 #include "inference/gguf.h"
+#include "inference/mapped_file.h"
 
 #include <filesystem>
 #include <memory>
@@ -21,15 +23,17 @@ struct TensorView {
 // Thread safety: immutable after open(). Invariant: every view stays valid as long as the object.
 class ModelFile {
 public:
-    // Errors: cannotRead, and all of parseGguf's, with the file's name in the sentence.
+    // Of a split model any part can be given; the others are found beside it by their names.
+    // Errors: cannotRead (a missing part too), and all of parseGguf's and joinParts', with the
+    // name of the file that is at fault in the sentence.
     [[nodiscard]] static Result<std::unique_ptr<ModelFile>> open(const std::filesystem::path& path);
-    ~ModelFile();
-    ModelFile(const ModelFile&) = delete;
-    ModelFile& operator=(const ModelFile&) = delete;
 
-    [[nodiscard]] const Gguf& gguf() const { return m_gguf; }
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-    [[nodiscard]] std::uint64_t byteSize() const { return m_bytes.size(); }
+    [[nodiscard]] const Gguf& gguf() const { return m_gguf; } // of all parts together
+    [[nodiscard]] const std::filesystem::path& path() const { return m_parts.front().path(); }
+    [[nodiscard]] std::size_t partCount() const { return m_parts.size(); }
+    [[nodiscard]] std::uint64_t byteSize() const; // of all parts together
+    // As MappedFile::checkIntact, of all parts: ask before what was computed from views counts.
+    [[nodiscard]] Result<void> checkIntact() const;
     // Empty view when there is no such tensor.
     [[nodiscard]] TensorView tensor(std::string_view name) const;
     // Errors: missingTensor; wrongShape when dims differ from `dims`; unsupportedType.
@@ -38,8 +42,7 @@ public:
 
 private:
     ModelFile() = default;
-    std::filesystem::path m_path;
-    std::span<const std::byte> m_bytes;
+    std::vector<MappedFile> m_parts; // not empty
     Gguf m_gguf;
 };
 

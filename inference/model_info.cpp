@@ -143,13 +143,6 @@ ModelInfo modelInfo(const Gguf& gguf)
 std::optional<Error> whyNotRunnable(const ModelFile& file)
 {
     const Gguf& gguf = file.gguf();
-    if (const auto parts = gguf.integer("split.count"); parts && *parts > 1) {
-        return named(file,
-            {ErrorCode::unsupportedArchitecture,
-                fmt::format("This is one of the {} parts of a split model; this version needs them "
-                            "merged into one file.",
-                    *parts)});
-    }
     // The reference backend borrows the weights from the mapping and computes nothing here.
     ReferenceBackend backend;
     if (const std::string* name = gguf.string("general.architecture"); name && *name == "clip") {
@@ -203,7 +196,11 @@ std::string modelReport(const ModelFile& file, std::uint64_t available)
         if (value > 0)
             line(label, std::to_string(value));
     };
-    line("file", file.path().filename().string());
+    const std::string fileName = file.path().filename().string();
+    line("file",
+        file.partCount() == 1
+            ? fileName
+            : fmt::format("{} and its {} other parts", fileName, file.partCount() - 1));
     line("name", inference::quoted(info.name));
     line("architecture", inference::quoted(info.architecture));
     line("weights", fmt::format("{}, {}", info.typeMixture, bytesForPeople(info.weightBytes)));

@@ -71,8 +71,6 @@ Result<std::unique_ptr<Session>> Session::open(
 
     session->m_backend = createCpuBackend({.threads = options.threads});
     auto model = TextModel::load(*session->m_file, *session->m_backend);
-    if (!model && session->m_file->gguf().integer("split.count").value_or(1) > 1)
-        return tl::unexpected(whyNotRunnable(*session->m_file).value_or(model.error()));
     if (!model)
         return tl::unexpected(model.error());
     session->m_model = std::move(*model);

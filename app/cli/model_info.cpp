@@ -26,7 +26,8 @@ int report(const std::string& path, bool asJson)
         fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
         return kDone;
     }
-    nlohmann::json value{{"file", path}, {"name", info.name}, {"architecture", info.architecture},
+    nlohmann::json value{{"file", path}, {"parts", (*file)->partCount()}, {"name", info.name},
+        {"architecture", info.architecture},
         {"kind", info.kind == inference::ModelKind::vision ? "vision" : "text"},
         {"types", info.typeMixture}, {"parameters", info.parameters},
         {"active_parameters", info.activeParameters}, {"weight_bytes", info.weightBytes},

@@ -58,6 +58,8 @@ Result<std::vector<float>> Llama4Vision::encode(
         }
     }
     m_backend.setStopToken({});
+    if (auto intact = m_file.checkIntact(); !intact)
+        return tl::unexpected(intact.error());
     return embeddings;
 }
 

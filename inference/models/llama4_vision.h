@@ -63,7 +63,8 @@ public:
 
     // Encodes whole tiles, each alone. pixels [tiles, 3, S, S] normalised; the result is
     // [tiles * t, projection]. `stop` is polled at every layer, and by the backend inside its
-    // ops. Errors: invalidRequest (not whole tiles), cancelled, the backend's.
+    // ops. Errors: invalidRequest (not whole tiles), cancelled, cannotRead (the file
+    // changed), the backend's.
     [[nodiscard]] Result<std::vector<float>> encode(std::span<const float> pixels,
         const std::stop_token& stop = {}, const Observer& observer = {});
 
@@ -111,11 +112,12 @@ private:
     };
     class Loader;
 
-    Llama4Vision(Backend& backend, const VisionConfig& config);
+    Llama4Vision(const ModelFile& file, Backend& backend, const VisionConfig& config);
     [[nodiscard]] Result<void> encodeTile(std::span<const float> pixels, std::span<float> out,
         const std::stop_token& stop, const Observer& observer);
     void layerForward(const Layer& layer, Rows x);
 
+    const ModelFile& m_file;
     Backend& m_backend;
     VisionConfig m_config;
     Weights m_weights;

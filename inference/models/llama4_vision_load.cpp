@@ -246,8 +246,8 @@ private:
     std::optional<Error> m_error;
 };
 
-Llama4Vision::Llama4Vision(Backend& backend, const VisionConfig& config)
-    : m_backend(backend), m_config(config)
+Llama4Vision::Llama4Vision(const ModelFile& file, Backend& backend, const VisionConfig& config)
+    : m_file(file), m_backend(backend), m_config(config)
 {
     const auto side = static_cast<std::int32_t>(config.side());
     for (std::int32_t row = 0; row < side; row += 2)
@@ -272,7 +272,7 @@ Result<std::unique_ptr<Llama4Vision>> Llama4Vision::load(const ModelFile& file, 
             : 1; // require() below says that it is missing
     }
 
-    std::unique_ptr<Llama4Vision> vision(new Llama4Vision(backend, *config));
+    std::unique_ptr<Llama4Vision> vision(new Llama4Vision(file, backend, *config));
     const VisionConfig& c = vision->m_config;
     Weights& w = vision->m_weights;
     Loader load(file, backend);

@@ -45,7 +45,9 @@ Result<std::unique_ptr<TextModel>> TextModel::load(const ModelFile& file, Backen
     Result<Graph> graph = loadGraph(file, backend);
     if (!graph)
         return tl::unexpected(graph.error());
-    std::unique_ptr<TextModel> model(new TextModel(std::move(*graph), backend));
+    if (auto intact = file.checkIntact(); !intact)
+        return tl::unexpected(intact.error());
+    std::unique_ptr<TextModel> model(new TextModel(std::move(*graph), file, backend));
     const Graph& shape = model->m_graph;
     const auto allocate = [&](RowsBuffer& target, std::int64_t count, std::int64_t width) {
         Result<RowsBuffer> rows = backend.allocateRows(count, width);
@@ -93,6 +95,13 @@ void TextModel::embed(Rows target, const ForwardRequest& request, std::int64_t f
     embedUntil(target.count);
 }
 
+Result<void> TextModel::finishOps()
+{
+    if (auto done = m_backend->synchronize(); !done)
+        return done;
+    return m_file->checkIntact();
+}
+
 Result<void> TextModel::appendLogits(Rows hidden)
 {
     for (std::int64_t first = 0; first < hidden.count; first += kLogitRows) {
@@ -102,7 +111,7 @@ Result<void> TextModel::appendLogits(Rows hidden)
         m_backend->rmsNorm(
             normed, hidden.slice(first, count), m_graph.outputNorm, m_graph.normEpsilon);
         m_backend->matmul(logits, m_graph.output, normed);
-        if (auto done = m_backend->synchronize(); !done)
+        if (auto done = finishOps(); !done)
             return done;
         const std::size_t size = m_result.size();
         m_result.resize(size + count * m_graph.vocabulary);
@@ -134,7 +143,7 @@ Result<std::span<const float>> TextModel::forward(KvCache& kv, const ForwardRequ
         embed(hidden, request, first);
         pass.tap(Taps::Stage::embedding, 0);
         m_graph.run(pass);
-        if (auto done = m_backend->synchronize(); !done)
+        if (auto done = finishOps(); !done)
             return tl::unexpected(done.error());
         const bool lastBatch = first + count == total;
         if (request.logits == LogitsOf::all || (request.logits == LogitsOf::last && lastBatch)) {

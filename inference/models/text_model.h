@@ -90,16 +90,23 @@ public:
     // Appends the tokens and returns logits [last: 1, all: tokens; vocabulary], host memory,
     // valid until the next call. Results do not depend on how a prompt is split into calls.
     // Errors: invalidRequest (ids outside the vocabulary), contextFull, both before anything is
-    // computed; outOfMemory, cancelled: kv.position() then says how many tokens went in whole.
+    // computed; outOfMemory, cancelled, cannotRead (the model's file changed): kv.position() then
+    // says how many tokens went in whole.
     [[nodiscard]] Result<std::span<const float>> forward(
         KvCache& kv, const ForwardRequest& request);
 
 private:
-    TextModel(Graph graph, Backend& backend) : m_graph(std::move(graph)), m_backend(&backend) { }
+    TextModel(Graph graph, const ModelFile& file, Backend& backend)
+        : m_graph(std::move(graph)), m_file(&file), m_backend(&backend)
+    {
+    }
     void embed(Rows target, const ForwardRequest& request, std::int64_t first);
     Result<void> appendLogits(Rows hidden);
+    // Waits for the ops and makes sure that the weights they read were those of the file.
+    Result<void> finishOps();
 
     Graph m_graph;
+    const ModelFile* m_file;
     Backend* m_backend;
     RowsBuffer m_hidden; // [kMicroBatch, hidden]
     RowsBuffer m_normed; // [kLogitRows, hidden]

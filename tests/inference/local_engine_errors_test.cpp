@@ -80,10 +80,10 @@ TEST(LocalEngineErrorsTest, unusableModelsSayWhy)
                 auto* tensor = g.find("blk.0.attn_q.weight");
                 tensor->dims = {tensor->dims[0] * 2, tensor->dims[1] / 2};
             }},
-        {"split", ErrorCode::unsupportedArchitecture, "3 parts",
+        {"split", ErrorCode::malformed, "part 2 of 3",
             [](EditedGguf& g) {
                 g.keys["split.count"] = std::uint64_t{3};
-                g.remove("output_norm.weight");
+                g.keys["split.no"] = std::uint64_t{1};
             }},
         {"missing-key", ErrorCode::missingKey, "block_count",
             [](EditedGguf& g) { g.keys.erase("llama4.block_count"); }},

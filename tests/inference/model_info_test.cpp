@@ -205,9 +205,6 @@ TEST(ModelInfoTest, saysWhyAModelDoesNotRun)
     gguf = scout;
     gguf.keys["tokenizer.ggml.pre"] = std::string("gpt-2");
     refused("pre.gguf", gguf, ErrorCode::unsupportedArchitecture, "\"gpt-2\"");
-    gguf = scout;
-    gguf.keys["split.count"] = std::uint64_t{3};
-    refused("split.gguf", gguf, ErrorCode::unsupportedArchitecture, "one of the 3 parts");
 
     EditedGguf vision = EditedGguf::load(golden("vision/v56/mmproj.gguf"));
     vision.remove("mm.model.fc.weight");
