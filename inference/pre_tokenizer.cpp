@@ -2,6 +2,8 @@
 // The splitting expression on PCRE2; the only file that knows this library.
 #include "inference/pre_tokenizer.h"
 
+#include "inference/quoted.h"
+
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fmt/format.h>
 #include <limits>
@@ -16,8 +18,9 @@ namespace {
 #define LECTERN_SPACES                                                                             \
     R"(\t-\r\x{20}\x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000})"
 
-// First alternative that matches, left to right. Source: tests/golden/README.md, section 8.
-constexpr std::string_view kLlama4Expression =
+// In all of these the first alternative that matches counts, left to right, and \s is written out.
+// Source: tests/golden/README.md, section 8.
+constexpr std::string_view kLlama4 =
     R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?)"
     R"(|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?)"
     R"(|\p{N}{1,3})"
@@ -26,7 +29,27 @@ constexpr std::string_view kLlama4Expression =
     R"(|[)" LECTERN_SPACES R"(]+(?![^)" LECTERN_SPACES R"(]))"
     R"(|[)" LECTERN_SPACES R"(]+)";
 
+// Source of the next two: the families' published tokenizer.json;
+// tests/golden/architectures/README.md.
+#define LECTERN_WORDS_THEN(numbers)                                                                \
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d))"                                                              \
+    R"(|[^\r\n\p{L}\p{N}]?\p{L}+|)" numbers R"(| ?[^)" LECTERN_SPACES R"(\p{L}\p{N}]+[\r\n]*)"     \
+    R"(|[)" LECTERN_SPACES R"(]*[\r\n]+)"                                                          \
+    R"(|[)" LECTERN_SPACES R"(]+(?![^)" LECTERN_SPACES R"(]))"                                     \
+    R"(|[)" LECTERN_SPACES R"(]+)"
+constexpr std::string_view kLlama3 = LECTERN_WORDS_THEN(R"(\p{N}{1,3})");
+constexpr std::string_view kQwen2 = LECTERN_WORDS_THEN(R"(\p{N})");
+
+#undef LECTERN_WORDS_THEN
 #undef LECTERN_SPACES
+
+constexpr TextRules kRules[] = {
+    {"llama4", kLlama4, false, true, true},
+    {"llama-bpe", kLlama3, false, true, true},
+    {"llama3", kLlama3, false, true, true}, // as older files name it
+    {"llama-v3", kLlama3, false, true, true},
+    {"qwen2", kQwen2, true, false, false},
+};
 
 struct FreeCode {
     void operator()(pcre2_code* code) const { pcre2_code_free(code); }
@@ -49,6 +72,24 @@ std::size_t characterSize(std::string_view text)
 
 } // namespace
 
+std::span<const TextRules> textRules()
+{
+    return kRules;
+}
+
+Result<const TextRules*> findTextRules(std::string_view name)
+{
+    std::string known;
+    for (const TextRules& rules : kRules) {
+        if (rules.name == name)
+            return &rules;
+        known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", rules.name);
+    }
+    return fail(ErrorCode::unsupportedArchitecture,
+        fmt::format("The model splits text by the rules {}; this version knows {}.",
+            inference::quoted(name), known));
+}
+
 struct PreTokenizer::Impl {
     std::unique_ptr<pcre2_code, FreeCode> code;
     std::unique_ptr<pcre2_match_context, FreeMatchContext> context; // only read while matching
@@ -57,15 +98,15 @@ struct PreTokenizer::Impl {
 PreTokenizer::PreTokenizer() = default;
 PreTokenizer::~PreTokenizer() = default;
 
-Result<std::unique_ptr<PreTokenizer>> PreTokenizer::llama4(Jit jit)
+Result<std::unique_ptr<PreTokenizer>> PreTokenizer::create(const TextRules& rules, Jit jit)
 {
     int error = 0;
     PCRE2_SIZE errorAt = 0;
     auto impl = std::make_unique<Impl>();
     // Anchored: a piece begins where the last one ended; the alternatives cover every character.
-    impl->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(kLlama4Expression.data()),
-        kLlama4Expression.size(), PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &error, &errorAt,
-        nullptr));
+    const std::string_view expression = rules.expression;
+    impl->code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(expression.data()),
+        expression.size(), PCRE2_UTF | PCRE2_UCP | PCRE2_ANCHORED, &error, &errorAt, nullptr));
     impl->context.reset(pcre2_match_context_create(nullptr));
     if (!impl->code || !impl->context) {
         return fail(ErrorCode::unavailable,

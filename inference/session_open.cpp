@@ -93,8 +93,8 @@ Result<std::unique_ptr<Session>> Session::open(
             Error{format.error().code, fmt::format("{}: {}", name, format.error().message)});
     session->m_format = std::make_unique<ChatFormat>(std::move(*format));
     session->m_endTokens = session->m_format->stopTokens();
-    if (const auto end = session->m_file->gguf().integer("tokenizer.ggml.eos_token_id"))
-        session->m_endTokens.push_back(static_cast<TokenId>(*end));
+    if (const auto end = session->m_tokenizer->eos())
+        session->m_endTokens.push_back(*end);
     if (auto go = stopped(stop); !go)
         return tl::unexpected(go.error());
 

@@ -7,6 +7,7 @@
 #include "inference/name_trie.h"
 #include "inference/pre_tokenizer.h"
 #include "inference/quoted.h"
+#include "inference/unicode_compose.h"
 #include "inference/utf8.h"
 
 #include <array>
@@ -17,7 +18,9 @@
 namespace lectern::inference {
 namespace {
 
-constexpr std::uint64_t kControlToken = 3; // tokenizer.ggml.token_type
+// tokenizer.ggml.token_type
+constexpr std::uint64_t kControlToken = 3;
+constexpr std::uint64_t kUserDefinedToken = 4; // added to the vocabulary, but visible text
 
 // Vocabulary strings write every byte as one printable character: printable Latin-1 as itself, the
 // rest as U+0100 and following, in order. Gives the byte of each such character, or -1.
@@ -78,7 +81,7 @@ tl::unexpected<Error> missing(std::string_view key)
             key));
 }
 
-Result<void> checkKind(const Gguf& gguf)
+Result<const TextRules*> readRules(const Gguf& gguf)
 {
     const std::string* model = gguf.string("tokenizer.ggml.model");
     if (model == nullptr)
@@ -92,12 +95,22 @@ Result<void> checkKind(const Gguf& gguf)
     const std::string* pre = gguf.string("tokenizer.ggml.pre");
     if (pre == nullptr)
         return missing("tokenizer.ggml.pre");
-    if (*pre != "llama4") {
-        return fail(ErrorCode::unsupportedArchitecture,
-            fmt::format("The model splits text by the rules {}; this version knows \"llama4\".",
-                quoted(*pre)));
+    return findTextRules(*pre);
+}
+
+// A token that the file names by a key, if it does.
+Result<std::optional<TokenId>> namedToken(
+    const Gguf& gguf, std::string_view key, std::string_view what, std::size_t vocabulary)
+{
+    const auto id = gguf.integer(key);
+    if (!id)
+        return std::nullopt;
+    if (*id >= vocabulary) {
+        return fail(ErrorCode::malformed,
+            fmt::format("The tokenizer's {} token is number {}, but it has only {} tokens.", what,
+                *id, vocabulary));
     }
-    return {};
+    return static_cast<TokenId>(*id);
 }
 
 } // namespace
@@ -107,12 +120,15 @@ struct Tokenizer::Impl {
     std::vector<std::uint32_t> begins; // of each token in `text`; one more than tokens
     std::vector<bool> specials;
     std::unordered_map<std::string_view, TokenId> ordinary; // views into `text`
-    std::unordered_map<std::string_view, TokenId> byName;   // special tokens, likewise
+    std::unordered_map<std::string_view, TokenId> byName;   // special and user-defined, likewise
     std::array<TokenId, 256> byteIds{};
-    NameTrie names; // special tokens
+    NameTrie names; // special and user-defined tokens
     BytePairs pairs{0};
+    const TextRules* rules = nullptr;
     std::unique_ptr<PreTokenizer> preTokenizer;
     std::optional<TokenId> bos;
+    std::optional<TokenId> eos;
+    bool beginsText = false;
 
     [[nodiscard]] std::string_view bytes(std::size_t id) const
     {
@@ -152,13 +168,14 @@ Result<void> Tokenizer::Impl::loadTokens(const Gguf& gguf)
         begins.push_back(static_cast<std::uint32_t>(begin));
         const std::string& written = (*tokens)[id];
         specials[id] = types[id] == kControlToken;
-        const bool decoded = !specials[id] && appendBytes(written, text);
+        const bool named = specials[id] || types[id] == kUserDefinedToken;
+        const bool decoded = !named && appendBytes(written, text);
         if (!decoded) { // the name of a special token, or a token that text cannot produce
             text.resize(begin);
             text += written;
         }
         const auto view = std::string_view(text).substr(begin);
-        if (specials[id] && !view.empty()) {
+        if (named && !view.empty()) {
             if (byName.emplace(view, static_cast<TokenId>(id)).second)
                 names.add(view, static_cast<TokenId>(id));
         } else if (decoded && !view.empty()) {
@@ -217,11 +234,18 @@ Result<void> Tokenizer::Impl::loadMerges(const Gguf& gguf)
 // Requires: valid UTF-8.
 void Tokenizer::Impl::encodeText(std::string_view valid, std::vector<TokenId>& ids) const
 {
+    std::string composedText; // not before special names were cut out: they are no base for marks
+    if (rules->composes && !isPlainlyComposed(valid)) {
+        composedText = composed(valid);
+        valid = composedText;
+    }
     std::vector<TokenId> symbols;
     preTokenizer->split(valid, [&](std::string_view piece) {
-        if (const auto whole = ordinary.find(piece); whole != ordinary.end()) {
-            ids.push_back(whole->second);
-            return;
+        if (rules->takesWholePieces) {
+            if (const auto whole = ordinary.find(piece); whole != ordinary.end()) {
+                ids.push_back(whole->second);
+                return;
+            }
         }
         symbols.clear();
         symbols.reserve(piece.size());
@@ -237,25 +261,30 @@ Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::fromGguf(const Gguf& gguf)
 {
-    if (auto kind = checkKind(gguf); !kind)
-        return tl::unexpected(kind.error());
+    const auto rules = readRules(gguf);
+    if (!rules)
+        return tl::unexpected(rules.error());
     auto impl = std::make_unique<Impl>();
+    impl->rules = *rules;
     if (auto loaded = impl->loadTokens(gguf); !loaded)
         return tl::unexpected(loaded.error());
     if (auto loaded = impl->loadMerges(gguf); !loaded)
         return tl::unexpected(loaded.error());
-    auto preTokenizer = PreTokenizer::llama4();
+    auto preTokenizer = PreTokenizer::create(**rules);
     if (!preTokenizer)
         return tl::unexpected(preTokenizer.error());
     impl->preTokenizer = std::move(*preTokenizer);
-    if (const auto bos = gguf.integer("tokenizer.ggml.bos_token_id")) {
-        if (*bos >= impl->specials.size()) {
-            return fail(ErrorCode::malformed,
-                fmt::format("The tokenizer's first token is number {}, but it has only {} tokens.",
-                    *bos, impl->specials.size()));
-        }
-        impl->bos = static_cast<TokenId>(*bos);
-    }
+    const std::size_t count = impl->specials.size();
+    const auto bos = namedToken(gguf, "tokenizer.ggml.bos_token_id", "first", count);
+    if (!bos)
+        return tl::unexpected(bos.error());
+    const auto eos = namedToken(gguf, "tokenizer.ggml.eos_token_id", "last", count);
+    if (!eos)
+        return tl::unexpected(eos.error());
+    impl->bos = *bos;
+    impl->eos = *eos;
+    impl->beginsText =
+        gguf.boolean("tokenizer.ggml.add_bos_token").value_or((*rules)->beginsText) && impl->bos;
     std::unique_ptr<Tokenizer> tokenizer(new Tokenizer);
     tokenizer->m_impl = std::move(impl);
     return tokenizer;
@@ -323,6 +352,16 @@ std::size_t Tokenizer::vocabularySize() const
 std::optional<TokenId> Tokenizer::bos() const
 {
     return m_impl->bos;
+}
+
+std::optional<TokenId> Tokenizer::eos() const
+{
+    return m_impl->eos;
+}
+
+bool Tokenizer::beginsText() const
+{
+    return m_impl->beginsText;
 }
 
 std::string Utf8Stream::push(std::string_view bytes)

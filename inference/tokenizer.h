@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Byte-level BPE tokenizer of Llama 4: text to token ids and back.
+// Byte-level BPE tokenizer: text to token ids and back, by the rules of the model's family.
 #pragma once
 
 #include "inference/error.h"
@@ -28,17 +28,22 @@ public:
     [[nodiscard]] static Result<std::unique_ptr<Tokenizer>> fromGguf(const Gguf& gguf);
     ~Tokenizer();
 
-    // Ids of `text`, without BOS. Bytes that are not valid UTF-8 are encoded as U+FFFD.
-    // Time is linear in the input for any input.
+    // Ids of `text`, without BOS. Bytes that are not valid UTF-8 are encoded as U+FFFD, and
+    // families that compose text (Qwen) do so first. Time is linear in the input for any input.
     [[nodiscard]] std::vector<TokenId> encode(std::string_view text, SpecialTokens special) const;
     // Raw bytes of one token (may be a part of a UTF-8 sequence); special tokens give their name.
     [[nodiscard]] std::string_view bytes(TokenId id) const;
     [[nodiscard]] std::string decode(const std::vector<TokenId>& ids) const;
-    // The id of a special token by its name, e.g. "<|header_start|>".
+    // The id of a special token by its name, e.g. "<|header_start|>"; those that a model writes
+    // into its visible text (user-defined tokens, e.g. "<think>") too.
     [[nodiscard]] std::optional<TokenId> special(std::string_view name) const;
+    // Whether the token never stands for visible text.
     [[nodiscard]] bool isSpecial(TokenId id) const;
     [[nodiscard]] std::size_t vocabularySize() const;
     [[nodiscard]] std::optional<TokenId> bos() const;
+    [[nodiscard]] std::optional<TokenId> eos() const;
+    // Whether a text begins with bos().
+    [[nodiscard]] bool beginsText() const;
 
 private:
     Tokenizer();

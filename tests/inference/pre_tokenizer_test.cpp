@@ -11,21 +11,28 @@ using namespace lectern::inference;
 
 namespace {
 
-const PreTokenizer& splitter()
+std::unique_ptr<PreTokenizer> create(std::string_view name, Jit jit = Jit::whereAvailable)
 {
-    static const auto made = PreTokenizer::llama4();
+    const auto rules = findTextRules(name);
+    auto made = rules ? PreTokenizer::create(**rules, jit) : tl::unexpected(rules.error());
     if (!made) {
         std::printf("%s\n", made.error().message.c_str());
         std::abort();
     }
-    return **made;
+    return std::move(*made);
+}
+
+std::vector<std::string> piecesBy(const PreTokenizer& splitter, std::string_view text)
+{
+    std::vector<std::string> result;
+    splitter.split(text, [&](std::string_view piece) { result.emplace_back(piece); });
+    return result;
 }
 
 std::vector<std::string> pieces(std::string_view text)
 {
-    std::vector<std::string> result;
-    splitter().split(text, [&](std::string_view piece) { result.emplace_back(piece); });
-    return result;
+    static const auto llama4 = create("llama4");
+    return piecesBy(*llama4, text);
 }
 
 std::string utf8(char32_t c)
@@ -101,35 +108,68 @@ TEST(PreTokenizerTest, whiteSpaceIsTheUnicodePropertyAndNothingElse)
 
 TEST(PreTokenizerTest, megabytePiecesStayWhole)
 {
-    for (const std::string_view unit : {"a", "A", " ", "\xCC\x81", "\xE4\xB8\xAD", "!"}) {
-        std::string text;
-        while (text.size() < 3'000'000)
-            text += unit;
-        std::size_t count = 0;
-        std::size_t size = 0;
-        splitter().split(text, [&](std::string_view piece) {
-            ++count;
-            size += piece.size();
-        });
-        CHECK_ROW(count == 1, unit);
-        CHECK_ROW(size == text.size(), unit);
+    for (const TextRules& rules : textRules()) {
+        const auto splitter = create(rules.name);
+        for (const std::string_view unit : {"a", "A", " ", "\xE4\xB8\xAD", "!"}) {
+            std::string text;
+            while (text.size() < 3'000'000)
+                text += unit;
+            std::size_t count = 0;
+            std::size_t size = 0;
+            splitter->split(text, [&](std::string_view piece) {
+                ++count;
+                size += piece.size();
+            });
+            CHECK_ROW(count == 1, fmt::format("{} {}", rules.name, unit));
+            CHECK_ROW(size == text.size(), fmt::format("{} {}", rules.name, unit));
+        }
     }
 }
 
 TEST(PreTokenizerTest, splitsAlikeWithoutMachineCode)
 {
     // What runs where generated code is forbidden, and when it runs out of stack.
-    const auto slow = PreTokenizer::llama4(Jit::off);
-    REQUIRE(slow);
-    for (const std::string_view unit : {"a", "A", "AbC'll ", " ", "\n ", "\xCC\x81", "\xE4\xB8\xAD",
-             "!/", "12345 ", "\xF0\x9F\x98\x80 "}) {
-        std::string text;
-        while (text.size() < 300'000)
-            text += unit;
-        std::vector<std::string> result;
-        (*slow)->split(text, [&](std::string_view piece) { result.emplace_back(piece); });
-        CHECK_ROW(result == pieces(text), unit);
+    for (const TextRules& rules : textRules()) {
+        const auto fast = create(rules.name);
+        const auto slow = create(rules.name, Jit::off);
+        for (const std::string_view unit : {"a", "A", "AbC'll ", " ", "\n ", "\xCC\x81",
+                 "\xE4\xB8\xAD", "!/", "12345 ", "\xF0\x9F\x98\x80 "}) {
+            std::string text;
+            while (text.size() < 300'000)
+                text += unit;
+            CHECK_ROW(piecesBy(*slow, text) == piecesBy(*fast, text),
+                fmt::format("{} {}", rules.name, unit));
+        }
     }
+}
+
+TEST(PreTokenizerTest, familiesDifferWhereTheirExpressionsDo)
+{
+    const auto check = [](std::string_view name, std::string_view text,
+                           const std::vector<std::string>& expected) {
+        const auto got = piecesBy(*create(name), text);
+        CHECK_ROW(got == expected, fmt::format("{}: {}", name, got));
+    };
+    for (const std::string_view llama3 : {"llama-bpe", "llama3", "llama-v3"}) {
+        check(llama3, "1234567 a", {"123", "456", "7", " a"});
+        check(llama3, "helloWorld it's", {"helloWorld", " it", "'s"});
+        check(llama3, "x //\n\nz", {"x", " //\n\n", "z"});
+        check(llama3, "e\xCC\x81z", {"e", "\xCC\x81z"}); // a mark is no letter
+    }
+    check("qwen2", "1234 a", {"1", "2", "3", "4", " a"});
+    check("qwen2", "helloWorld it'S", {"helloWorld", " it", "'S"});
+    check("qwen2", "a \n\n  b", {"a", " \n\n", " ", " b"});
+    check("llama4", "x ///\n\nz", {"x", " ///\n\n", "z"});
+    check("llama-bpe", "x /\n/\nz", {"x", " /\n", "/\n", "z"});
+}
+
+TEST(PreTokenizerTest, unknownRulesAreToldWithThoseThereAre)
+{
+    const auto rules = findTextRules("tekken");
+    REQUIRE(!rules);
+    CHECK(rules.error().code == ErrorCode::unsupportedArchitecture);
+    for (const std::string_view name : {"\"tekken\"", "\"llama4\"", "\"llama-bpe\"", "\"qwen2\""})
+        CHECK_ROW(rules.error().message.find(name) != std::string::npos, rules.error().message);
 }
 
 int main(int argc, char** argv)

@@ -101,6 +101,28 @@ TEST(TokenizerTest, agreesWithEveryGoldenCase)
     CHECK(cases == 149);
 }
 
+TEST(TokenizerTest, agreesWithTheReferenceUnderEveryFamilysRules)
+{
+    std::ifstream file(lectern::test::root() / "golden/architectures/texts.json");
+    const auto golden = nlohmann::json::parse(file);
+    for (const char* family : {"llama4", "llama-bpe", "qwen2"}) {
+        Gguf gguf = smallVocabulary();
+        gguf.keys["tokenizer.ggml.pre"] = std::string(family);
+        const auto tokenizer = Tokenizer::fromGguf(gguf);
+        REQUIRE(tokenizer);
+        int cases = 0;
+        for (const auto& row : golden["cases"]) {
+            const auto& ids = row.contains(family) ? row[family] : row["llama4"];
+            const auto got =
+                (*tokenizer)->encode(row["text"].get<std::string>(), SpecialTokens::asText);
+            CHECK_ROW(
+                got == ids.get<std::vector<TokenId>>(), fmt::format("{} {}", family, row.dump()));
+            ++cases;
+        }
+        CHECK(cases == 1200);
+    }
+}
+
 TEST(TokenizerTest, loadsTheVocabulariesOfWholeModels)
 {
     for (const char* name : {"golden/text/scout/model.gguf", "golden/text/maverick/model.gguf",
@@ -132,6 +154,61 @@ TEST(TokenizerTest, specialNamesAreTextUnlessAskedFor)
         CHECK(!tokenizer->isSpecial(id));
     const auto parsed = tokenizer->encode("<|eot|><|eot|>", SpecialTokens::parsed);
     CHECK(parsed == (std::vector<TokenId>{*eot, *eot}));
+}
+
+TEST(TokenizerTest, tokensAddedToAVocabularyAreNamesOfVisibleText)
+{
+    // Such as "<think>", of type 4: text never gives them either, but they are shown.
+    Gguf gguf = smallVocabulary();
+    const auto control = small2000()->special("<|eom|>");
+    REQUIRE(control.has_value());
+    auto& types = gguf.keys["tokenizer.ggml.token_type"];
+    const auto index = static_cast<std::size_t>(*control);
+    if (auto* unsignedTypes = std::get_if<std::vector<std::uint64_t>>(&types))
+        (*unsignedTypes)[index] = 4;
+    else
+        std::get<std::vector<std::int64_t>>(types)[index] = 4;
+    const auto tokenizer = Tokenizer::fromGguf(gguf);
+    REQUIRE(tokenizer);
+    CHECK((*tokenizer)->special("<|eom|>") == control);
+    CHECK(!(*tokenizer)->isSpecial(*control));
+    CHECK((*tokenizer)->encode("<|eom|>", SpecialTokens::parsed) == (std::vector{*control}));
+    const auto text = (*tokenizer)->encode("<|eom|>", SpecialTokens::asText);
+    CHECK(text.size() > 1);
+    CHECK((*tokenizer)->decode(text) == "<|eom|>");
+}
+
+TEST(TokenizerTest, familiesDifferInWholePiecesFormAndBeginning)
+{
+    const auto under = [](const char* family) {
+        Gguf gguf = smallVocabulary();
+        gguf.keys["tokenizer.ggml.pre"] = std::string(family);
+        gguf.keys["tokenizer.ggml.merges"] = std::vector<std::string>{};
+        gguf.keys.erase("tokenizer.ggml.add_bos_token");
+        auto made = Tokenizer::fromGguf(gguf);
+        CHECK_ROW(made.has_value(), family);
+        return made ? std::move(*made) : nullptr;
+    };
+    const auto llama = under("llama-bpe");
+    const auto qwen = under("qwen2");
+    REQUIRE(llama && qwen);
+    // Without merges only a family that takes whole pieces finds " the".
+    CHECK(llama->encode(" the", SpecialTokens::asText).size() == 1);
+    CHECK(qwen->encode(" the", SpecialTokens::asText).size() == 4);
+    const std::string apart = "e\xCC\x81";
+    CHECK(llama->decode(llama->encode(apart, SpecialTokens::asText)) == apart);
+    CHECK(qwen->decode(qwen->encode(apart, SpecialTokens::asText)) == "\xC3\xA9");
+    // A special name is no base for marks behind it.
+    const auto marked = qwen->encode("<|eot|>\xCC\xB8", SpecialTokens::parsed);
+    CHECK(qwen->decode(marked) == "<|eot|>\xCC\xB8");
+    CHECK(llama->beginsText());
+    CHECK(!qwen->beginsText());
+    Gguf gguf = smallVocabulary();
+    gguf.keys["tokenizer.ggml.add_bos_token"] = false;
+    const auto told = Tokenizer::fromGguf(gguf);
+    CHECK(told && !(*told)->beginsText());
+    gguf.keys["tokenizer.ggml.eos_token_id"] = std::uint64_t{2000};
+    checkRefused(gguf, ErrorCode::malformed, "number 2000");
 }
 
 TEST(TokenizerTest, idsOutsideTheVocabularyAreNothing)
@@ -231,8 +308,8 @@ TEST(TokenizerTest, refusesOtherTokenizersInWords)
     gguf.keys["tokenizer.ggml.model"] = std::string("llama");
     checkRefused(gguf, ErrorCode::unsupportedArchitecture, "\"llama\"");
     gguf = smallVocabulary();
-    gguf.keys["tokenizer.ggml.pre"] = std::string("qwen2");
-    checkRefused(gguf, ErrorCode::unsupportedArchitecture, "\"qwen2\"");
+    gguf.keys["tokenizer.ggml.pre"] = std::string("tekken");
+    checkRefused(gguf, ErrorCode::unsupportedArchitecture, "\"tekken\"");
     for (const char* key : {"model", "pre", "tokens", "token_type", "merges"}) {
         gguf = smallVocabulary();
         gguf.keys.erase(std::string("tokenizer.ggml.") + key);
