@@ -8,6 +8,9 @@
 // Thread: one thread at a time drives a backend; inside an op it may use as many as it likes.
 // Errors: ops do not return any. synchronize() gives the first failure since the last call, and
 // until then what ops wrote is not to be trusted.
+// Invariant: what an op writes into a row does not depend, bit for bit, on the other rows of the
+// call, as long as these are at most kDecodeRows. Checking a guess of the next tokens in one call
+// therefore gives what one call a token gives (tests/inference/decode_rows_test.cpp).
 // Invariant: pointers in Rows, Vector and Matrix lie in the backend's memory; only upload and
 // download reach it from outside. They stay valid as long as the Buffer or the backend.
 #pragma once
@@ -26,6 +29,10 @@
 #include <vector>
 
 namespace lectern::inference {
+
+// Rows of a call that are decoded and not prefilled: one token, or a guess at a few. So few that
+// reading the weights is most of the work, and each row can be computed as if it were alone.
+inline constexpr std::int64_t kDecodeRows = 8;
 
 // f32 activations [count, width], rows tightly packed. A view.
 struct Rows {

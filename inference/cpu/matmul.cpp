@@ -2,8 +2,10 @@
 // Matrix products of the fast CPU backend.
 //
 // One token: each row of weights is decoded in registers and multiplied on the way (memory bound).
-// Several: a few rows of weights are decoded into a panel that stays in the L1 cache, and all
-// tokens pass over it in register tiles of dot products.
+// A few (kDecodeRows): the same for one after another, while some rows of weights stay in the L1
+// cache, so that each gets, bit for bit, what it gets alone. Many: a few rows of weights are
+// decoded into a panel that stays in the L1 cache, and all tokens pass over it in register tiles of
+// dot products.
 #include "inference/cpu/any_type.h"
 #include "inference/cpu/simd_backend.h"
 
@@ -19,6 +21,8 @@ constexpr std::int64_t kPanelColumns = 1024;
 constexpr std::int64_t kMostPanelRows = 8;
 // Tokens that pass over a panel: 128 x 1024 x 4 bytes = 512 KB of an L2 of 1 MB.
 constexpr std::int64_t kPanelTokens = 128;
+// Bytes of weights that all rows of a decoded guess pass over: half of an L1 cache of 32 KB.
+constexpr std::int64_t kDecodeBytes = 16 << 10;
 // Multiply-adds of a task: about 20 microseconds on a core, so that claiming is cheap and a stop
 // request is seen soon.
 constexpr std::int64_t kTaskWork = 1'000'000;
@@ -59,6 +63,19 @@ void multiplyRows(const Kernels& kernels, Rows out, const Matrix& weights, Rows 
     }
 }
 
+void decodeRows(const Kernels& kernels, Rows out, const Matrix& weights, Rows in, Vector bias,
+    std::int64_t firstRow, std::int64_t endRow)
+{
+    const std::int64_t step = std::max<std::int64_t>(1, kDecodeBytes / weights.rowBytes);
+    for (std::int64_t row = firstRow; row < endRow; row += step) {
+        const std::int64_t rows = std::min(step, endRow - row);
+        for (std::int64_t t = 0; t < in.count; ++t)
+            gemvAny(kernels, weights.type, weights.data + row * weights.rowBytes, weights.rowBytes,
+                rows, in.data + t * in.width, weights.columns,
+                bias.data ? bias.data + row : nullptr, out.data + t * out.width + row);
+    }
+}
+
 } // namespace
 
 void SimdBackend::matmuls(std::span<const MatmulJob> jobs)
@@ -91,13 +108,10 @@ void SimdBackend::matmuls(std::span<const MatmulJob> jobs)
         const Matrix& weights = job.weights;
         const std::int64_t first = (task - share.firstTask) * share.rows;
         const std::int64_t end = std::min(weights.rows, first + share.rows);
-        if (job.in.count > 1) {
+        if (job.in.count > kDecodeRows)
             multiplyRows(m_kernels, job.out, weights, job.in, job.bias, first, end);
-            return;
-        }
-        gemvAny(m_kernels, weights.type, weights.data + first * weights.rowBytes, weights.rowBytes,
-            end - first, job.in.data, weights.columns,
-            job.bias.data ? job.bias.data + first : nullptr, job.out.data + first);
+        else
+            decodeRows(m_kernels, job.out, weights, job.in, job.bias, first, end);
     });
 }
 
