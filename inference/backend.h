@@ -217,6 +217,9 @@ public:
     // For people: "CPU, AVX-512, 2 threads".
     [[nodiscard]] virtual std::string description() const = 0;
 
+    // Whether buffers lie in this process's own memory and can be read and written directly.
+    [[nodiscard]] virtual bool inHostMemory() const { return false; }
+
     // --- memory ---------------------------------------------------------------------------
     // Addresses without memory behind them; commit() puts memory behind the first `bytes`, zeroed
     // where it is new, and never moves what is there. Errors: outOfMemory.

@@ -89,12 +89,26 @@ KvRows KvCache::values(std::size_t layer) const
     return {m_layers[layer].values.data(), m_type, m_kvHeads, m_headDim};
 }
 
-std::int64_t KvCache::rewindTo(std::int64_t position)
+void KvCache::advanceGlobals(std::int64_t count)
+{
+    m_position += count;
+    if (m_hasLocal)
+        m_localChunk = -1;
+}
+
+std::int64_t KvCache::kept(std::int64_t position) const
 {
     if (position >= m_position)
         return m_position;
     const bool held = !m_hasLocal || position / m_chunk == m_localChunk;
-    m_position = held ? position : position / m_chunk * m_chunk;
+    return held ? position : position / m_chunk * m_chunk;
+}
+
+std::int64_t KvCache::rewindTo(std::int64_t position)
+{
+    if (position >= m_position)
+        return m_position;
+    m_position = kept(position);
     for (Layer& layer : m_layers) {
         if (layer.scope != KvScope::global)
             continue; // one chunk, soon filled again

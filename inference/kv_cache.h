@@ -50,17 +50,24 @@ public:
     // tokens held stay as they are.
     [[nodiscard]] Result<void> prepare(std::int64_t count);
     void advance(std::int64_t count) { m_position += count; }
+    // As advance(), up to a chunk boundary, when only the global layers' rows were written: no
+    // position before the boundary can then be rewound to but earlier boundaries.
+    void advanceGlobals(std::int64_t count);
 
     // Position that row 0 of a layer's keys and values stands for.
     [[nodiscard]] std::int64_t firstPosition(std::size_t layer) const;
     [[nodiscard]] KvRows keys(std::size_t layer) const;
     [[nodiscard]] KvRows values(std::size_t layer) const;
+    [[nodiscard]] std::size_t layers() const { return m_layers.size(); }
+    [[nodiscard]] KvScope scope(std::size_t layer) const { return m_layers[layer].scope; }
 
     // Forgets everything from `position` on and returns the position actually kept, which the
     // caller replays from: `position` itself inside the chunk whose local keys are still held,
     // else the chunk boundary before it. Never more than is held. Memory that a long conversation
     // leaves behind goes back to the system.
     std::int64_t rewindTo(std::int64_t position);
+    // What rewindTo() would return.
+    [[nodiscard]] std::int64_t kept(std::int64_t position) const;
 
     // Bytes that `tokens` positions take, for memory plans.
     [[nodiscard]] static std::uint64_t bytesFor(

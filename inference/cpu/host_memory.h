@@ -15,6 +15,7 @@ namespace lectern::inference {
 
 class HostBackend : public Backend {
 public:
+    [[nodiscard]] bool inHostMemory() const override { return true; }
     [[nodiscard]] Result<Buffer> reserve(std::uint64_t bytes) override;
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
     void decommit(Buffer& buffer, std::uint64_t bytes) override;
