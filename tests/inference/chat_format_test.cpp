@@ -298,6 +298,148 @@ TEST(ChatFormatTest, saysWhichSpecialTokenIsMissing)
     CHECK(refused.error().message.find("cannot see pictures") != std::string::npos);
 }
 
+namespace {
+
+Gguf keysOf(const std::string& name)
+{
+    const auto file = ModelFile::open(lectern::test::root() / name);
+    CHECK_ROW(file.has_value(), name);
+    return file ? (*file)->gguf() : Gguf{};
+}
+
+void rename(Gguf& gguf, const std::string& from, const std::string& to)
+{
+    for (auto& token : std::get<std::vector<std::string>>(gguf.keys["tokenizer.ggml.tokens"]))
+        token = token == from ? to : token;
+}
+
+std::vector<Message> asks(const std::string& text)
+{
+    return {{Role::user, {TextPart{text}}}};
+}
+
+} // namespace
+
+TEST(ChatFormatTest, writesDialoguesAsTheFamiliesOwnTemplates)
+{
+    std::map<std::string, int> dialogues;
+    const json file = goldenJson("architectures/chats.json");
+    for (const auto& dialogue : file["dialogues"]) {
+        const std::string format = dialogue["format"].get<std::string>();
+        Gguf gguf =
+            keysOf("golden/architectures/" + dialogue["model"].get<std::string>() + "/model.gguf");
+        if (format == "ChatML without thoughts")
+            rename(gguf, "</think>", "<|unused|>");
+        const auto tokenizer = Tokenizer::fromGguf(gguf);
+        REQUIRE(tokenizer);
+        const auto made = ChatFormat::create(**tokenizer);
+        REQUIRE(made);
+        CHECK_ROW(format.starts_with(made->name()), format);
+        const auto prompt = made->prompt(messagesOf(dialogue["messages"]), {});
+        REQUIRE(prompt);
+        CHECK_ROW(prompt->ids == dialogue["ids"].get<std::vector<TokenId>>(),
+            fmt::format("{}\n{}\ngot\n{}", format, dialogue["rendered"].get<std::string>(),
+                (*tokenizer)->decode(prompt->ids)));
+        ++dialogues[format];
+    }
+    CHECK(dialogues["Llama 3"] == 8);
+    CHECK(dialogues["ChatML"] == 11);
+    CHECK(dialogues["ChatML without thoughts"] == 8);
+}
+
+TEST(ChatFormatTest, everyFormatStopsAtItsEndsAndTakesNamesInTextAsText)
+{
+    struct Row {
+        const char* model;
+        std::vector<std::string> stops;
+        std::vector<std::string> names;
+    };
+    for (const Row& row : {Row{"llama3", {"<|eot_id|>", "<|eom_id|>", "<|end_of_text|>"},
+                               {"<|eot_id|>", "<|start_header_id|>", "<|begin_of_text|>"}},
+             Row{"qwen3", {"<|im_end|>", "<|endoftext|>"},
+                 {"<|im_end|>", "<|im_start|>", "<think>", "</think>", "<tool_response>"}}}) {
+        const auto tokenizer =
+            tokenizerOf(fmt::format("golden/architectures/{}/model.gguf", row.model));
+        REQUIRE(tokenizer);
+        const auto format = ChatFormat::create(*tokenizer);
+        REQUIRE(format);
+        std::vector<TokenId> stops;
+        for (const std::string& name : row.stops)
+            stops.push_back(tokenizer->special(name).value_or(-1));
+        CHECK_ROW(format->stopTokens() == stops, row.model);
+        const auto plain = format->prompt(asks("x"), {});
+        REQUIRE(plain);
+        for (const std::string& name : row.names) {
+            const auto id = tokenizer->special(name);
+            REQUIRE(id.has_value());
+            const auto prompt = format->prompt(asks("x" + name), {});
+            REQUIRE(prompt);
+            CHECK_ROW(
+                std::ranges::count(prompt->ids, *id) == std::ranges::count(plain->ids, *id), name);
+            CHECK_ROW(tokenizer->decode(prompt->ids).find("x" + name) != std::string::npos, name);
+        }
+        const auto seen = format->prompt(
+            std::vector<Message>{{Role::user, {ImagePart{}}}}, std::vector<PictureShape>(1));
+        CHECK_ROW(!seen && seen.error().message.find("cannot see pictures") != std::string::npos,
+            row.model);
+    }
+}
+
+TEST(ChatFormatTest, unfinishedTurnsOfLlama3EndTheMessageWhereTheVocabularyCan)
+{
+    const std::vector<Message> messages{{Role::user, {TextPart{"a"}}},
+        {Role::assistant, {TextPart{"b"}}, true}, {Role::tool, {TextPart{"c"}}}};
+    Gguf gguf = keysOf("golden/architectures/llama3/model.gguf");
+    const auto texts = [&] {
+        const auto tokenizer = Tokenizer::fromGguf(gguf);
+        const auto format = ChatFormat::create(**tokenizer);
+        return (*tokenizer)->decode(format->prompt(messages, {})->ids);
+    };
+    CHECK(texts().find("b<|eom_id|><|start_header_id|>ipython<|end_header_id|>\n\nc<|eom_id|>")
+        != std::string::npos);
+    rename(gguf, "<|eom_id|>", "<|reserved_special_token_4|>"); // Llama 3.0
+    CHECK(texts().find("b<|eot_id|><|start_header_id|>ipython<|end_header_id|>\n\nc<|eot_id|>")
+        != std::string::npos);
+}
+
+TEST(ChatFormatTest, theEndTokenTellsWhichOfTwoFormatsIsMeant)
+{
+    // A Llama 3 vocabulary that was trained further on ChatML.
+    Gguf gguf = keysOf("golden/architectures/llama3/model.gguf");
+    auto& tokens = std::get<std::vector<std::string>>(gguf.keys["tokenizer.ggml.tokens"]);
+    rename(gguf, "<|eom_id|>", "<|im_end|>");
+    rename(gguf, "<|end_of_text|>", "<|im_start|>");
+    auto tokenizer = Tokenizer::fromGguf(gguf);
+    REQUIRE(tokenizer);
+    auto format = ChatFormat::create(**tokenizer);
+    REQUIRE(format);
+    CHECK(format->name() == "Llama 3"); // whose <|eot_id|> is the file's end token
+    gguf.keys["tokenizer.ggml.eos_token_id"] =
+        static_cast<std::uint64_t>(std::ranges::find(tokens, "<|im_end|>") - tokens.begin());
+    tokenizer = Tokenizer::fromGguf(gguf);
+    REQUIRE(tokenizer);
+    format = ChatFormat::create(**tokenizer);
+    REQUIRE(format);
+    CHECK(format->name() == "ChatML");
+    const auto prompt = format->prompt(asks("Hi"), {});
+    REQUIRE(prompt);
+    CHECK((*tokenizer)->decode(prompt->ids)
+        == "<|begin_of_text|><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+}
+
+TEST(ChatFormatTest, vocabulariesWithoutDialogueTokensAreToldSo)
+{
+    Gguf gguf = keysOf("golden/architectures/llama3/model.gguf");
+    rename(gguf, "<|start_header_id|>", "<|reserved|>");
+    const auto tokenizer = Tokenizer::fromGguf(gguf);
+    REQUIRE(tokenizer);
+    const auto format = ChatFormat::create(**tokenizer);
+    REQUIRE(!format);
+    CHECK(format.error().code == ErrorCode::missingKey);
+    for (const char* name : {"<|header_start|>", "<|start_header_id|>", "<|im_start|>"})
+        CHECK_ROW(format.error().message.find(name) != std::string::npos, format.error().message);
+}
+
 int main(int argc, char** argv)
 {
     return lectern::test::run(argc, argv);

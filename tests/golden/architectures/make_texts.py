@@ -65,23 +65,28 @@ def tokenizer(expression, composes, whole, vocabulary, merges):
     return made
 
 
-fields = gguf.GGUFReader(VOCABULARY).fields
-read = lambda key: [bytes(fields[key].parts[i]).decode() for i in fields[key].data]
-types = [int(fields["tokenizer.ggml.token_type"].parts[i][0]) for i in fields["tokenizer.ggml.token_type"].data]
-vocabulary = {t: i for i, t in enumerate(read("tokenizer.ggml.tokens")) if types[i] == 1}
-merges = [tuple(m.split(" ", 1)) for m in read("tokenizer.ggml.merges")]
-families = {name: tokenizer(*rules, vocabulary, merges) for name, rules in FAMILIES.items()}
+def main():
+    fields = gguf.GGUFReader(VOCABULARY).fields
+    read = lambda key: [bytes(fields[key].parts[i]).decode() for i in fields[key].data]
+    types = [int(fields["tokenizer.ggml.token_type"].parts[i][0]) for i in fields["tokenizer.ggml.token_type"].data]
+    vocabulary = {t: i for i, t in enumerate(read("tokenizer.ggml.tokens")) if types[i] == 1}
+    merges = [tuple(m.split(" ", 1)) for m in read("tokenizer.ggml.merges")]
+    families = {name: tokenizer(*rules, vocabulary, merges) for name, rules in FAMILIES.items()}
 
-cases = []
-for text in strings():
-    case = {"text": text}
-    for name, made in families.items():
-        ids = made.encode(text).ids
-        if name == "llama4" or ids != case["llama4"]:
-            case[name] = ids
-    cases.append(case)
-about = ("ids by tokenizers " + tokenizers.__version__ + " with the vocabulary of ../tokenizer/small2000-vocab.gguf; "
-         "a family that is missing has the ids of llama4")
-rows = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
-(HERE / "texts.json").write_text(f'{{"about":{json.dumps(about)},"cases":[\n{rows}\n]}}\n')
-print(len(cases), {n: sum(n in c for c in cases) for n in FAMILIES}, (HERE / "texts.json").stat().st_size)
+    cases = []
+    for text in strings():
+        case = {"text": text}
+        for name, made in families.items():
+            ids = made.encode(text).ids
+            if name == "llama4" or ids != case["llama4"]:
+                case[name] = ids
+        cases.append(case)
+    about = ("ids by tokenizers " + tokenizers.__version__ + " with the vocabulary of ../tokenizer/small2000-vocab.gguf; "
+             "a family that is missing has the ids of llama4")
+    rows = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    (HERE / "texts.json").write_text(f'{{"about":{json.dumps(about)},"cases":[\n{rows}\n]}}\n')
+    print(len(cases), {n: sum(n in c for c in cases) for n in FAMILIES}, (HERE / "texts.json").stat().st_size)
+
+
+if __name__ == "__main__":
+    main()
