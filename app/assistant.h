@@ -7,6 +7,7 @@
 #include "app/chat.h"
 #include "app/ingest.h"
 #include "app/journal.h"
+#include "app/mailbox.h"
 #include "app/model_host.h"
 #include "app/prompt_builder.h"
 #include "inference/engine.h"
@@ -172,7 +173,8 @@ private:
     bool m_couldSend = false;
     bool m_wasAnswering = false;
 
-    std::unique_ptr<Background> m_background; // last: its jobs post calls to this object
+    Mailbox m_mailbox;
+    std::unique_ptr<Background> m_background; // last: its jobs post to the mailbox
 };
 
 } // namespace lectern::app

@@ -107,13 +107,13 @@ void Assistant::beginAnswer(Conversation& conversation, Again again)
     m_answer->conversation = conversation.entry.id;
     m_answer->again = again;
     m_answer->message = addMessage(conversation, std::move(answer)).id;
-    m_answer->preparation = m_background->run([this, id = m_answer->message,
-                                                  input = std::move(input)](
-                                                  const std::stop_token& stop) {
-        auto ready = std::make_shared<Prepared>(Prepared{id, input.engine, prepare(input, stop)});
-        QMetaObject::invokeMethod(
-            this, [this, ready] { prepared(*ready); }, Qt::QueuedConnection);
-    });
+    m_answer->preparation = m_background->run(
+        [this, id = m_answer->message, input = std::move(input)](const std::stop_token& stop) {
+            m_mailbox.post(
+                [this, ready = Prepared{id, input.engine, prepare(input, stop)}]() mutable {
+                    prepared(ready);
+                });
+        });
     setActivity("Preparing the question", -1);
     refresh();
 }

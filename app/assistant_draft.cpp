@@ -96,15 +96,12 @@ void Assistant::recountDraft()
             m_background->run(
                 [this, engine, attachment = draft.attachment](const std::stop_token&) {
                     const int tokens = countAttachment(attachment, *engine);
-                    QMetaObject::invokeMethod(
-                        this,
-                        [this, tokens, id = attachment.id] {
-                            if (DraftAttachment* counted = findDraft(id)) {
-                                counted->attachment.tokens = tokens;
-                                emit draftChanged(*counted);
-                            }
-                        },
-                        Qt::QueuedConnection);
+                    m_mailbox.post([this, tokens, id = attachment.id] {
+                        if (DraftAttachment* counted = findDraft(id)) {
+                            counted->attachment.tokens = tokens;
+                            emit draftChanged(*counted);
+                        }
+                    });
                 });
 }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <QElapsedTimer>
-#include <QMetaObject>
 #include <QTemporaryFile>
 
 namespace lectern::app {
@@ -132,26 +131,20 @@ void Ingest::begin(std::int64_t id, Job job)
             if (sinceProgress.isValid() && sinceProgress.elapsed() < kProgressEveryMs)
                 return;
             sinceProgress.start();
-            QMetaObject::invokeMethod(
-                this,
-                [this, id, value] {
-                    if (m_running.contains(id))
-                        emit progressed(id, value);
-                },
-                Qt::QueuedConnection);
+            m_mailbox.post([this, id, value] {
+                if (m_running.contains(id))
+                    emit progressed(id, value);
+            });
         };
         Outcome outcome = job.run(stop, progress);
-        QMetaObject::invokeMethod(
-            this,
-            [this, id, outcome = std::move(outcome)] {
-                if (m_running.erase(id) == 0)
-                    return; // cancelled meanwhile
-                if (outcome)
-                    emit done(id, *outcome);
-                else
-                    emit failed(id, QString::fromStdString(outcome.error()));
-            },
-            Qt::QueuedConnection);
+        m_mailbox.post([this, id, outcome = std::move(outcome)] {
+            if (m_running.erase(id) == 0)
+                return; // cancelled meanwhile
+            if (outcome)
+                emit done(id, *outcome);
+            else
+                emit failed(id, QString::fromStdString(outcome.error()));
+        });
     });
 }
 

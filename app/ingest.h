@@ -5,6 +5,7 @@
 
 #include "app/attachment.h"
 #include "app/background.h"
+#include "app/mailbox.h"
 #include "inference/engine.h"
 
 #include <cstdint>
@@ -52,6 +53,7 @@ private:
 
     std::filesystem::path m_dataDirectory;
     std::map<std::int64_t, std::stop_source> m_running;
+    Mailbox m_mailbox;
     std::unique_ptr<Background> m_background; // last: its threads use what is above
 };
 

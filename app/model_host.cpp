@@ -2,8 +2,6 @@
 // Loading and letting go of engines, both off the GUI thread.
 #include "app/model_host.h"
 
-#include <QMetaObject>
-
 namespace lectern::app {
 
 ModelHost::ModelHost(OpenEngine open, QObject* parent)
@@ -28,14 +26,10 @@ void ModelHost::load(const ModelChoice& choice)
     m_state.loading = true;
     const std::uint64_t serial = ++m_serial;
     m_loading = m_background->run([this, choice, serial, open = m_open](std::stop_token stop) {
-        auto opened = std::make_shared<Opened>(open(choice, std::move(stop)));
-        QMetaObject::invokeMethod(
-            this,
-            [this, choice, serial, opened] {
-                if (serial == m_serial)
-                    finished(choice, std::move(*opened));
-            },
-            Qt::QueuedConnection);
+        m_mailbox.post([this, choice, serial, opened = open(choice, std::move(stop))]() mutable {
+            if (serial == m_serial)
+                finished(choice, std::move(opened));
+        });
     });
     emit changed();
 }

@@ -6,6 +6,7 @@
 #include "app/background.h"
 #include "app/chat.h"
 #include "app/ingest.h"
+#include "app/mailbox.h"
 #include "inference/engine.h"
 
 #include <functional>
@@ -51,7 +52,8 @@ private:
     std::stop_source m_loading;
     std::uint64_t m_serial = 0; // of the newest choice
     bool m_fallBack = true;
-    std::unique_ptr<Background> m_background; // last: its jobs post calls to this object
+    Mailbox m_mailbox;
+    std::unique_ptr<Background> m_background; // last: its jobs post to the mailbox
 };
 
 } // namespace lectern::app

@@ -2,8 +2,6 @@
 // The one thread that touches the store.
 #include "app/storage_thread.h"
 
-#include <QMetaObject>
-
 namespace lectern::app {
 
 StorageThread::StorageThread(std::filesystem::path directory, QObject* parent)
@@ -63,7 +61,7 @@ void StorageThread::flush(storage::Store& store)
     const auto written = m_stream.flush(store, StreamWriter::Clock::now());
     const bool before = std::exchange(m_writeFailed, !written);
     if (!written && !before)
-        deliver([this, sentence = written.error().message] {
+        m_mailbox.post([this, sentence = written.error().message] {
             emit writeFailed(QString::fromStdString(sentence));
         });
 }
@@ -73,12 +71,12 @@ void StorageThread::work(const std::stop_token& stop)
     std::unique_ptr<storage::Store> store;
     if (auto made = storage::Store::open(m_directory)) {
         store = std::move(*made);
-        deliver([this, notice = store->openingNotice()] {
+        m_mailbox.post([this, notice = store->openingNotice()] {
             emit opened(QString::fromStdString(notice));
         });
     } else {
         m_openingError = made.error();
-        deliver([this, sentence = m_openingError.message] {
+        m_mailbox.post([this, sentence = m_openingError.message] {
             emit openFailed(QString::fromStdString(sentence));
         });
     }
@@ -105,33 +103,6 @@ void StorageThread::work(const std::stop_token& stop)
             flush(*store);
         if (last)
             return;
-    }
-}
-
-void StorageThread::deliver(std::function<void()> call)
-{
-    bool first = false;
-    {
-        const std::lock_guard lock(m_mutex);
-        first = m_results.empty();
-        m_results.push_back(std::move(call));
-    }
-    if (first)
-        QMetaObject::invokeMethod(this, "deliverAll", Qt::QueuedConnection);
-}
-
-void StorageThread::deliverAll()
-{
-    std::vector<std::function<void()>> results;
-    {
-        const std::lock_guard lock(m_mutex);
-        results.swap(m_results);
-    }
-    const QPointer<StorageThread> self(this);
-    for (const auto& result : results) {
-        result();
-        if (!self)
-            return; // a receiver may end the program
     }
 }
 

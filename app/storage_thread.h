@@ -3,6 +3,7 @@
 // calls.
 #pragma once
 
+#include "app/mailbox.h"
 #include "app/stream_writer.h"
 #include "storage/store.h"
 
@@ -15,7 +16,6 @@
 #include <QPointer>
 #include <QString>
 #include <thread>
-#include <vector>
 
 namespace lectern::app {
 
@@ -46,12 +46,13 @@ public:
                  done = std::move(done)](storage::Store* store) {
             if (store)
                 flush(*store);
-            auto result = std::make_shared<storage::Result<T>>(
-                store ? work(*store) : storage::Result<T>(tl::unexpected(m_openingError)));
-            deliver([context, done, result] {
-                if (context)
-                    done(std::move(*result));
-            });
+            m_mailbox.post(
+                [context, done,
+                    result = store ? work(*store)
+                                   : storage::Result<T>(tl::unexpected(m_openingError))]() mutable {
+                    if (context)
+                        done(std::move(result));
+                });
         });
     }
 
@@ -66,24 +67,20 @@ signals:
     void openFailed(const QString& sentence);
     void writeFailed(const QString& sentence); // once until a write succeeds again
 
-private slots:
-    void deliverAll();
-
 private:
     using Operation = std::function<void(storage::Store*)>; // null: it could not be opened
 
     void push(Operation operation);
     void work(const std::stop_token& stop);
     void flush(storage::Store& store);
-    void deliver(std::function<void()> call); // from the storage thread to this object's
 
     const std::filesystem::path m_directory;
+    Mailbox m_mailbox; // from the storage thread to this object's
 
     // Shared by the threads.
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
-    std::deque<Operation> m_operations;           // guarded by m_mutex
-    std::vector<std::function<void()>> m_results; // guarded by m_mutex
+    std::deque<Operation> m_operations; // guarded by m_mutex
 
     // The storage thread's own.
     StreamWriter m_stream;

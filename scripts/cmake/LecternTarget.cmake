@@ -44,7 +44,8 @@ function(lectern_room room)
 endfunction()
 
 # lectern_test_environment(TEST): what every test runs with. Generous limit: shared machines freeze.
+# die_after_fork=0: the thread sanitizer takes starting another program for a fork that goes on running.
 function(lectern_test_environment test label)
     set_tests_properties(${test} PROPERTIES LABELS "${label}" TIMEOUT 300 ENVIRONMENT
-        "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;QSG_RENDER_LOOP=basic;LC_ALL=C.UTF-8;QT_FORCE_STDERR_LOGGING=1;TSAN_OPTIONS=ignore_noninstrumented_modules=1;ASAN_OPTIONS=detect_odr_violation=0;LSAN_OPTIONS=print_suppressions=0:suppressions=${LECTERN_SOURCE_ROOT}/tests/lsan.supp;LECTERN_TEST_ROOT=${LECTERN_SOURCE_ROOT}/tests")
+        "QT_QPA_PLATFORM=offscreen;QT_QUICK_BACKEND=software;QSG_RENDER_LOOP=basic;LC_ALL=C.UTF-8;QT_FORCE_STDERR_LOGGING=1;TSAN_OPTIONS=ignore_noninstrumented_modules=1:die_after_fork=0;ASAN_OPTIONS=detect_odr_violation=0;LSAN_OPTIONS=print_suppressions=0:suppressions=${LECTERN_SOURCE_ROOT}/tests/lsan.supp;LECTERN_TEST_ROOT=${LECTERN_SOURCE_ROOT}/tests")
 endfunction()
