@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention of the fast CPU backend: softmax online over blocks of keys. Source: arXiv 2205.14135,
-// algorithm 1.
+// Attention of the fast CPU backend: softmax online over the keys, no matrix of scores. Source:
+// arXiv 2205.14135, algorithm 1.
 //
-// A task is one key/value head and some tokens; all query heads of that head's group go together,
-// so each block of keys and values is read (and converted) once for all of them.
+// All query heads that share a key/value head go together, so keys and values are read once for
+// them. A few tokens (decoding, checking a draft) are bound by reading: tasks are spans of keys,
+// whose partial results are joined in order. A span's result depends on nothing but the query and
+// the span, so a token gets the same bits alone, in a batch, on any number of threads, and after a
+// rewind. Many tokens (prefill, pictures) are bound by arithmetic: tasks are tokens.
 #include "inference/cpu/simd_backend.h"
 
 #include <algorithm>
@@ -13,10 +16,15 @@ namespace lectern::inference {
 
 namespace {
 
-// Keys of a block: 64 x 128 x 4 bytes = 32 KB of keys, as much of values, in L2.
-constexpr std::int64_t kBlockKeys = 64;
-// Query rows of a task: enough that reading and converting a block is a small part of it.
-constexpr std::int64_t kTaskRows = 32;
+constexpr float kLog2E = 1.44269504F;
+// Tokens that still go by spans: with 4 heads a key, 16 tokens are 64 rows, where converting keys
+// in registers for 6 rows at a time costs about what packing them for tiles would.
+constexpr std::int64_t kSpanTokens = 16;
+// Partial results kept at a time, in floats: half a megabyte stays in L2.
+constexpr std::int64_t kPartValues = 128 * 1024;
+// Tasks for each thread, so that all end together.
+constexpr std::int64_t kTasksPerThread = 4;
+constexpr std::int64_t kLeastBlockRows = 48;
 
 struct VisibleKeys {
     std::int64_t begin; // rows of keys
@@ -33,38 +41,25 @@ VisibleKeys visible(const AttentionParams& params, std::int64_t token)
         std::min(params.keyCount, position + 1 - params.firstKey)};
 }
 
-// One task's scratch, in floats.
-struct Layout {
-    std::int64_t d;
-    [[nodiscard]] std::int64_t rowValues() const { return kTaskRows * d; }
-    [[nodiscard]] std::int64_t blockValues() const { return kBlockKeys * d; }
-    [[nodiscard]] std::int64_t scoreValues() const { return kTaskRows * kBlockKeys; }
-    [[nodiscard]] std::int64_t total() const
-    {
-        return 2 * rowValues() + 2 * blockValues() + scoreValues() + 2 * kTaskRows;
-    }
-};
-
-// Rows of one head: f32 ones where they stand, half ones converted into `target`.
-struct HeadRows {
-    const float* data;
-    std::int64_t stride;
-};
-HeadRows headRows(const Kernels& kernels, const KvRows& rows, std::int64_t first,
-    std::int64_t count, std::int64_t column, std::int64_t d, float* target)
+std::int64_t ceilDivide(std::int64_t a, std::int64_t b)
 {
-    if (rows.type == KvType::f32)
-        return {reinterpret_cast<const float*>(rows.data) + first * rows.width() + column,
-            rows.width()};
-    for (std::int64_t k = 0; k < count; ++k) {
-        const std::byte* head =
-            rows.data + (first + k) * rows.rowBytes() + column / d * rows.headBytes();
-        if (rows.type == KvType::f16)
-            kernels.fromHalf(target + k * d, reinterpret_cast<const std::uint16_t*>(head), d);
-        else
-            decodeKvHead(rows.type, head, d, target + k * d);
-    }
-    return {target, d};
+    return (a + b - 1) / b;
+}
+
+// Everything but the rows.
+AttentionJob jobOf(
+    const KvRows& keys, const KvRows& values, const AttentionParams& params, std::int64_t kvHead)
+{
+    AttentionJob job;
+    job.type = keys.type;
+    job.keys = keys.data + kvHead * keys.headBytes();
+    job.values = values.data + kvHead * values.headBytes();
+    job.rowBytes = keys.rowBytes();
+    job.headBytes = keys.headBytes();
+    job.scaleBytes = kvBlocks(params.headDim) * (keys.type == KvType::q8_0 ? 32 : 16);
+    job.d = params.headDim;
+    job.padded = kvBlocks(params.headDim) * kKvBlock;
+    return job;
 }
 
 } // namespace
@@ -72,15 +67,122 @@ HeadRows headRows(const Kernels& kernels, const KvRows& rows, std::int64_t first
 void SimdBackend::attention(
     Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params)
 {
+    if (q.count <= kSpanTokens)
+        attendSpans(out, q, keys, values, params);
+    else
+        attendBlocks(out, q, keys, values, params);
+}
+
+void SimdBackend::attendSpans(
+    Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params)
+{
+    const std::int64_t d = params.headDim;
+    const std::int64_t padded = kvBlocks(d) * kKvBlock;
+    const std::int64_t group = params.heads / params.kvHeads;
+    const std::int64_t rows = q.count * group; // of a key/value head: token by token
+    const std::int64_t allRows = rows * params.kvHeads;
+
+    std::vector<std::int64_t> begins;
+    std::vector<std::int64_t> ends;
+    for (std::int64_t r = 0; r < rows; ++r) {
+        const VisibleKeys seen = visible(params, r / group);
+        begins.push_back(seen.begin);
+        ends.push_back(seen.end);
+    }
+    const std::int64_t firstSpan = *std::min_element(begins.begin(), begins.end()) / kSpanKeys;
+    const std::int64_t lastKey = *std::max_element(ends.begin(), ends.end());
+    const std::int64_t endSpan = ceilDivide(lastKey, kSpanKeys);
+    const int threads = m_pool.threads();
+    // Spans at a time: all, unless their parts would fill the cache they are to stay in.
+    const std::int64_t wave = std::min(
+        endSpan - firstSpan, std::max(kPartValues / (allRows * padded), kTasksPerThread * threads));
+
+    const std::int64_t threadScratch = spanScratch(padded);
+    float* const memory = scratch(Slot::attention,
+        allRows * (2 * padded + 2) + allRows * wave * (padded + 2) + threads * threadScratch);
+    if (!memory)
+        return;
+    float* const queries = memory; // [kvHeads, rows, padded]
+    float* const sums = queries + allRows * padded;
+    float* const partSums = sums + allRows * padded; // [kvHeads, rows, wave, padded]
+    float* const threadMemory = partSums + allRows * wave * padded;
+    float* const maxima = threadMemory + threads * threadScratch;
+    float* const totals = maxima + allRows;
+    float* const partMaxima = totals + allRows;
+    float* const partTotals = partMaxima + allRows * wave;
+
+    for (std::int64_t row = 0; row < allRows; ++row) {
+        const std::int64_t head = row / rows * group + row % group;
+        const float* const query = q.data + row % rows / group * q.width + head * d;
+        for (std::int64_t i = 0; i < d; ++i)
+            queries[row * padded + i] = query[i] * (params.scale * kLog2E);
+        std::fill(queries + row * padded + d, queries + (row + 1) * padded, 0.0F);
+    }
+    std::fill_n(maxima, allRows, -INFINITY);
+
+    for (std::int64_t first = firstSpan; first < endSpan && !stopped(); first += wave) {
+        const std::int64_t spans = std::min(wave, endSpan - first);
+        // A task takes all heads of its span, which lie side by side in memory, unless there are
+        // too few spans to keep all threads busy to the end.
+        const std::int64_t headParts =
+            std::min(params.kvHeads, std::max<std::int64_t>(1, kTasksPerThread * threads / spans));
+        const auto run = [&](std::int64_t task, int thread) {
+            const std::int64_t s = task / headParts;
+            const std::int64_t part = task % headParts;
+            const std::int64_t endHead = (part + 1) * params.kvHeads / headParts;
+            for (std::int64_t h = part * params.kvHeads / headParts; h < endHead; ++h) {
+                AttentionJob job = jobOf(keys, values, params, h);
+                job.rows = rows;
+                job.begin = begins.data();
+                job.end = ends.data();
+                SpanTask span;
+                span.job = &job;
+                span.queries = queries + h * rows * padded;
+                span.firstKey = (first + s) * kSpanKeys;
+                span.endKey = std::min(lastKey, span.firstKey + kSpanKeys);
+                span.sums = partSums + (h * rows * wave + s) * padded;
+                span.stride = wave * padded;
+                span.maxima = partMaxima + h * rows * wave + s;
+                span.totals = partTotals + h * rows * wave + s;
+                span.partStride = wave;
+                span.scratch = threadMemory + thread * threadScratch;
+                m_attention.span(span);
+            }
+        };
+        parallel(spans * headParts, 2 * allRows * d * std::min(lastKey, spans * kSpanKeys), run);
+        const auto join = [&](std::int64_t row, int) {
+            m_attention.merge(
+                {d, padded, spans, partSums + row * wave * padded, partMaxima + row * wave,
+                    partTotals + row * wave, sums + row * padded, maxima + row, totals + row});
+        };
+        parallel(allRows, 2 * allRows * spans * padded, join);
+    }
+    for (std::int64_t row = 0; row < allRows; ++row) {
+        const std::int64_t head = row / rows * group + row % group;
+        float* const target = out.data + row % rows / group * out.width + head * d;
+        const float factor = 1.0F / totals[row];
+        for (std::int64_t i = 0; i < d; ++i)
+            target[i] = sums[row * padded + i] * factor;
+    }
+}
+
+void SimdBackend::attendBlocks(
+    Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params)
+{
     const std::int64_t d = params.headDim;
     const std::int64_t group = params.heads / params.kvHeads;
     // Query heads of one task; a group wider than a task is split.
-    const std::int64_t heads = std::min(group, kTaskRows);
-    const std::int64_t headParts = (group + heads - 1) / heads;
-    const std::int64_t tokens = std::max<std::int64_t>(1, kTaskRows / heads);
-    const std::int64_t tokenParts = (q.count + tokens - 1) / tokens;
-    const Layout layout{d};
-    float* const memory = scratch(Slot::attention, layout.total() * m_pool.threads());
+    const std::int64_t heads = std::min(group, kBlockRows);
+    const std::int64_t headParts = ceilDivide(group, heads);
+    // Rows of a task: as many as fit, fewer where that would leave threads without work.
+    const std::int64_t wantedTasks = kTasksPerThread * m_pool.threads();
+    const std::int64_t fewest = ceilDivide(params.heads * q.count, wantedTasks);
+    const std::int64_t rows = std::clamp(fewest, kLeastBlockRows, kBlockRows);
+    const std::int64_t most = std::max<std::int64_t>(1, rows / heads);
+    const std::int64_t tokenParts = ceilDivide(q.count, most);
+    const std::int64_t tokens = ceilDivide(q.count, tokenParts);
+    const std::int64_t threadScratch = blockScratch(kvBlocks(d) * kKvBlock);
+    float* const memory = scratch(Slot::attention, threadScratch * m_pool.threads());
     if (!memory)
         return;
 
@@ -93,64 +195,29 @@ void SimdBackend::attention(
         const std::int64_t headCount = std::min(heads, group - part * heads);
         const std::int64_t firstToken = tokenPart * tokens;
         const std::int64_t tokenCount = std::min(tokens, q.count - firstToken);
-        const std::int64_t rows = tokenCount * headCount;
-
-        float* const queries = memory + layout.total() * thread;
-        float* const sums = queries + layout.rowValues();
-        float* const keyBlock = sums + layout.rowValues();
-        float* const valueBlock = keyBlock + layout.blockValues();
-        float* const scores = valueBlock + layout.blockValues();
-        float* const maxima = scores + layout.scoreValues();
-        float* const totals = maxima + kTaskRows;
-        for (std::int64_t r = 0; r < rows; ++r) {
-            const float* query =
-                q.data + (firstToken + r / headCount) * q.width + (firstHead + r % headCount) * d;
-            m_kernels.scale(queries + r * d, query, params.scale, d);
+        std::array<std::int64_t, kBlockRows> begins;
+        std::array<std::int64_t, kBlockRows> ends;
+        std::array<const float*, kBlockRows> queries;
+        std::array<float*, kBlockRows> targets;
+        AttentionJob job = jobOf(keys, values, params, kvHead);
+        job.rows = std::max<std::int64_t>(tokenCount, 0) * headCount;
+        for (std::int64_t r = 0; r < job.rows; ++r) {
+            const std::int64_t token = firstToken + r / headCount;
+            const std::int64_t head = firstHead + r % headCount;
+            const VisibleKeys seen = visible(params, token);
+            begins[r] = seen.begin;
+            ends[r] = seen.end;
+            queries[r] = q.data + token * q.width + head * d;
+            targets[r] = out.data + token * out.width + head * d;
         }
-        std::fill_n(sums, rows * d, 0.0F);
-        std::fill_n(maxima, rows, -INFINITY);
-        std::fill_n(totals, rows, 0.0F);
-
-        const std::int64_t begin = visible(params, firstToken).begin;
-        const std::int64_t end = visible(params, firstToken + tokenCount - 1).end;
-        for (std::int64_t first = begin; first < end && !stopped(); first += kBlockKeys) {
-            const std::int64_t count = std::min(kBlockKeys, end - first);
-            const HeadRows k = headRows(m_kernels, keys, first, count, kvHead * d, d, keyBlock);
-            for (std::int64_t r = 0; r < rows; r += m_kernels.tileA) {
-                const auto tileRows =
-                    static_cast<int>(std::min<std::int64_t>(m_kernels.tileA, rows - r));
-                for (std::int64_t key = 0; key < count; key += m_kernels.tileB) {
-                    const auto tileKeys =
-                        static_cast<int>(std::min<std::int64_t>(m_kernels.tileB, count - key));
-                    m_kernels.dots(queries + r * d, d, tileRows, k.data + key * k.stride, k.stride,
-                        tileKeys, d, scores + r * kBlockKeys + key, kBlockKeys, false);
-                }
-            }
-            for (std::int64_t r = 0; r < rows; ++r) {
-                const VisibleKeys seen = visible(params, firstToken + r / headCount);
-                const std::int64_t from = std::clamp<std::int64_t>(seen.begin - first, 0, count);
-                const std::int64_t to = std::clamp<std::int64_t>(seen.end - first, from, count);
-                float* const row = scores + r * kBlockKeys;
-                if (to > from) {
-                    const float before = maxima[r];
-                    const float now = std::max(before, m_kernels.largest(row + from, to - from));
-                    const float shrink = std::exp(before - now);
-                    maxima[r] = now;
-                    totals[r] = totals[r] * shrink + m_kernels.expSum(row + from, to - from, now);
-                    if (shrink != 1.0F)
-                        m_kernels.scale(sums + r * d, sums + r * d, shrink, d);
-                }
-                std::fill(row, row + from, 0.0F);
-                std::fill(row + to, row + count, 0.0F);
-            }
-            const HeadRows v = headRows(m_kernels, values, first, count, kvHead * d, d, valueBlock);
-            m_kernels.weightedSum(sums, d, scores, kBlockKeys, rows, v.data, v.stride, count, d);
-        }
-        for (std::int64_t r = 0; r < rows; ++r) {
-            float* target = out.data + (firstToken + r / headCount) * out.width
-                + (firstHead + r % headCount) * d;
-            m_kernels.scale(target, sums + r * d, 1.0F / totals[r], d);
-        }
+        job.begin = begins.data();
+        job.end = ends.data();
+        const BlockTask block{&job, queries.data(), targets.data(), params.scale * kLog2E,
+            memory + threadScratch * thread};
+        if (keys.type == KvType::f32)
+            m_attention.blockExact(block);
+        else
+            m_attention.block(block);
     };
     parallel(params.kvHeads * headParts * tokenParts,
         2 * q.count * params.heads * d * params.keyCount, run);

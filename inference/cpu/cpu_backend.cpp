@@ -81,9 +81,12 @@ std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options)
     [[maybe_unused]] const int threads = options.threads > 0 ? options.threads : physicalCores();
 #if defined(__x86_64__)
     if (level == SimdLevel::avx512)
-        return std::make_unique<SimdBackend>(avx512Kernels(), threads);
+        return std::make_unique<SimdBackend>(avx512Kernels(),
+            __builtin_cpu_supports("avx512bf16") ? avx512Bf16AttentionKernels()
+                                                 : avx512AttentionKernels(),
+            threads);
     if (level == SimdLevel::avx2)
-        return std::make_unique<SimdBackend>(avx2Kernels(), threads);
+        return std::make_unique<SimdBackend>(avx2Kernels(), avx2AttentionKernels(), threads);
 #endif
     return std::make_unique<ReferenceBackend>();
 }

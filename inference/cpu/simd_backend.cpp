@@ -177,15 +177,11 @@ void SimdBackend::gelu(Rows x)
 
 void SimdBackend::storeKv(KvRows target, Rows values)
 {
-    const std::int64_t count = values.count * values.width;
-    if (target.type == KvType::f32)
-        std::memcpy(target.data, values.data, count * sizeof(float));
-    else if (target.type == KvType::f16)
-        m_kernels.toHalf(reinterpret_cast<std::uint16_t*>(target.data), values.data, count);
-    else
-        for (std::int64_t head = 0; head < values.count * target.kvHeads; ++head)
-            encodeKvHead(target.type, values.data + head * target.headDim, target.headDim,
-                target.data + head * target.headBytes());
+    const std::int64_t work = target.kvHeads * target.headDim * kTranscendental;
+    parallel(values.count, values.count * work, [&](std::int64_t t, int) {
+        m_attention.encode(target.type, values.data + t * values.width, target.headDim,
+            target.kvHeads, target.from(t).data, target.headBytes());
+    });
 }
 
 } // namespace lectern::inference

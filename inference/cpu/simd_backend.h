@@ -3,6 +3,7 @@
 // said by ReferenceBackend.
 #pragma once
 
+#include "inference/cpu/attention_kernels.h"
 #include "inference/cpu/host_memory.h"
 #include "inference/cpu/kernels.h"
 #include "inference/cpu/thread_pool.h"
@@ -13,7 +14,10 @@ namespace lectern::inference {
 
 class SimdBackend final : public HostBackend {
 public:
-    SimdBackend(const Kernels& kernels, int threads) : m_kernels(kernels), m_pool(threads) { }
+    SimdBackend(const Kernels& kernels, const AttentionKernels& attention, int threads)
+        : m_kernels(kernels), m_attention(attention), m_pool(threads)
+    {
+    }
 
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] Result<void> synchronize() override;
@@ -52,9 +56,13 @@ private:
     float* scratch(Slot slot, std::int64_t values);
     // Rows of scratch; data is null when there is no memory.
     Rows scratchRows(Slot slot, std::int64_t count, std::int64_t width);
+    // The two ways through attention.
+    void attendSpans(Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params);
+    void attendBlocks(Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params);
     void route(std::span<const float> logits, const MoeWeights& weights, Routing& routing) const;
 
     const Kernels& m_kernels;
+    const AttentionKernels& m_attention;
     ThreadPool m_pool;
     std::array<Buffer, static_cast<std::size_t>(Slot::count)> m_scratch;
     std::optional<Error> m_failure;

@@ -238,22 +238,6 @@ TEST(BackendTest, goesRowByRow)
     }
 }
 
-TEST(BackendTest, storesHalvesAsTheReferenceDoes)
-{
-    const Values in(3, 37, 1, 100.0F);
-    Values out(3, 37, 0); // holds the halves' bits in its first half
-    compare(
-        "halves", out.rows,
-        [&](Backend& x, Rows o) {
-            x.storeKv({reinterpret_cast<std::byte*>(o.data), KvType::f16, 1, 37}, in.rows);
-            std::vector<std::uint16_t> bits(3 * 37);
-            std::memcpy(bits.data(), o.data, bits.size() * 2);
-            for (std::size_t i = 0; i < bits.size(); ++i)
-                o.data[i] = halfToFloat(bits[i]);
-        },
-        0, 1);
-}
-
 TEST(BackendTest, rotatesAtLargePositions)
 {
     Values x(3, 4 * 88, 1);
@@ -278,43 +262,6 @@ TEST(BackendTest, rotatesAtLargePositions)
             b.rope2d(o, {88, 4, 10000.0F});
         },
         4, 1);
-}
-
-TEST(BackendTest, attendsWithEveryMask)
-{
-    struct Case {
-        std::int64_t heads, kvHeads, d, tokens, keys, firstKey, chunk;
-        Mask mask;
-    };
-    const std::vector<Case> cases{{5, 1, 32, 1, 1, 0, 0, Mask::causal},
-        {4, 2, 64, 1, 300, 0, 0, Mask::causal}, {4, 4, 88, 70, 70, 0, 0, Mask::none},
-        {10, 2, 128, 67, 200, 0, 0, Mask::causal}, {2, 2, 6, 150, 150, 0, 16, Mask::causal},
-        {40, 1, 16, 5, 69, 64, 64, Mask::causal}, {3, 3, 20, 33, 65, 128, 128, Mask::causal}};
-    for (const Case& c : cases) {
-        const Values q(c.tokens, c.heads * c.d, 1);
-        const Values k(c.keys, c.kvHeads * c.d, 2);
-        const Values v(c.keys, c.kvHeads * c.d, 3);
-        for (const KvType type : {KvType::f32, KvType::f16, KvType::q8_0, KvType::q4_0}) {
-            Values keys(c.keys, c.kvHeads * (c.d + 32), 0); // room for a block that is filled up
-            Values values(c.keys, c.kvHeads * (c.d + 32), 0);
-            const KvRows kRows{
-                reinterpret_cast<std::byte*>(keys.data.data()), type, c.kvHeads, c.d};
-            const KvRows vRows{
-                reinterpret_cast<std::byte*>(values.data.data()), type, c.kvHeads, c.d};
-            const auto reference = createCpuBackend({1, SimdLevel::scalar});
-            reference->storeKv(kRows, k.rows);
-            reference->storeKv(vRows, v.rows);
-            AttentionParams params{c.heads, c.kvHeads, c.d,
-                1.0F / std::sqrt(static_cast<float>(c.d)), c.mask, c.keys, c.firstKey,
-                c.firstKey + c.keys - c.tokens, c.chunk};
-            Values out(c.tokens, c.heads * c.d, 0);
-            // Values up to 5; scores, of length-d dots, enter the weights as their exponent.
-            compare(
-                fmt::format("{} heads, d {}, {} tokens, {} keys", c.heads, c.d, c.tokens, c.keys),
-                out.rows, [&](Backend& b, Rows o) { b.attention(o, q.rows, kRows, vRows, params); },
-                20, static_cast<double>(c.d));
-        }
-    }
 }
 
 TEST(BackendTest, mixesExperts)
