@@ -65,10 +65,12 @@ struct Matrix {
     std::int64_t rows = 0;    // outputs
     std::int64_t slices = 1;
     std::int64_t rowBytes = 0;
+    bool packed = false; // in the backend's own order, rows padded to whole groups of 16
 
     [[nodiscard]] Matrix slice(std::int64_t index) const
     {
-        return {data + index * rows * rowBytes, type, columns, rows, 1, rowBytes};
+        const std::int64_t stored = packed ? (rows + 15) / 16 * 16 : rows;
+        return {data + index * stored * rowBytes, type, columns, rows, 1, rowBytes, packed};
     }
     [[nodiscard]] explicit operator bool() const { return data != nullptr; }
 };
@@ -184,6 +186,14 @@ struct AttentionParams {
     std::int64_t chunk = 0;         // causal: only keys with k / chunk == p / chunk; 0: no chunks
 };
 
+// One product of matmuls().
+struct Product {
+    Rows out;       // [n, weights.rows]
+    Matrix weights; // one slice
+    Rows in;        // [n, weights.columns]
+    Vector bias{};  // [weights.rows] or empty
+};
+
 struct FfnWeights {
     Matrix gate; // [ffn, hidden]
     Matrix up;   // [ffn, hidden]
@@ -230,10 +240,11 @@ public:
     [[nodiscard]] Result<Buffer> allocate(std::uint64_t bytes);
     [[nodiscard]] Result<RowsBuffer> allocateRows(std::int64_t count, std::int64_t width);
 
-    // Weights as the backend wants them: a CPU borrows the mapping (so the ModelFile must outlive
-    // every use), a GPU copies. dims = [columns, rows, slices]. Errors: unsupportedType,
-    // outOfMemory.
+    // Weights as the backend wants them: borrowed from the mapping (so the ModelFile must outlive
+    // every use) or copied. dims = [columns, rows, slices]. Errors: unsupportedType, outOfMemory.
     [[nodiscard]] virtual Result<Matrix> matrix(const TensorView& tensor) = 0;
+    // A matrix for embed(), which reads single rows. Same errors.
+    [[nodiscard]] virtual Result<Matrix> table(const TensorView& tensor) = 0;
     // Small tensors of any computable type, as f32; owned by the backend. Same errors.
     [[nodiscard]] virtual Result<Vector> vector(const TensorView& tensor) = 0;
 
@@ -250,12 +261,17 @@ public:
     [[nodiscard]] virtual Result<void> synchronize() = 0;
 
     // --- ops: `out` never overlaps an input unless said -------------------------------------
-    // out[t] = table[ids[t]]. Requires: 0 <= ids[t] < table.rows.
+    // out[t] = table[ids[t]]. Requires: 0 <= ids[t] < table.rows; not packed.
     virtual void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) = 0;
     // out[r] = in[rows[r]]. Requires: 0 <= rows[r] < in.count; equal widths.
     virtual void gatherRows(Rows out, Rows in, std::span<const std::int32_t> rows) = 0;
-    // out = in * W^T (+ bias). in [n, columns], out [n, W.rows], bias [W.rows] or empty.
-    virtual void matmul(Rows out, const Matrix& weights, Rows in, Vector bias = {}) = 0;
+    // out = in * W^T (+ bias), each. Products of the same `in` share what is made of it.
+    virtual void matmuls(std::span<const Product> products) = 0;
+    void matmul(Rows out, const Matrix& weights, Rows in, Vector bias = {})
+    {
+        const Product product{out, weights, in, bias};
+        matmuls({&product, 1});
+    }
     // out = in / sqrt(mean(in^2) + eps) * weight, per row; weight empty: 1. out may be in.
     // Per head (qk-norm): reshape to rows of headDim. Source: arXiv 1910.07467.
     virtual void rmsNorm(Rows out, Rows in, Vector weight, float eps) = 0;

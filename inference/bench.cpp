@@ -78,7 +78,8 @@ Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
     if (!file)
         return tl::unexpected(file.error());
     bench->m_file = std::move(*file);
-    bench->m_backend = createCpuBackend({.threads = options.threads});
+    bench->m_backend =
+        createCpuBackend({.threads = options.threads, .packWeights = options.packWeights});
     auto model = TextModel::load(*bench->m_file, *bench->m_backend);
     if (!model)
         return tl::unexpected(model.error());

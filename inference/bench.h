@@ -20,6 +20,7 @@ struct BenchOptions {
     std::filesystem::path model;
     int threads = 0; // 0: one a physical core
     KvType kvType = KvType::f16;
+    bool packWeights = true; // see CpuOptions
 };
 
 // One thing to time: `tokens` behind `depth` others, together (prefill) or one by one (decode).

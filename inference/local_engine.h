@@ -6,10 +6,18 @@
 #include "inference/kv_type.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stop_token>
 
 namespace lectern::inference {
+
+// Where the CPU has its weights.
+enum class WeightMode {
+    automatic, // packed when that fits into the free memory, else mapped
+    mapped,    // in the mapped file: starts at once, takes no memory of its own, computes in f32
+    packed     // copied at load into the order the kernels want: faster by a multiple
+};
 
 struct LocalEngineOptions {
     std::filesystem::path model;  // text GGUF
@@ -18,6 +26,9 @@ struct LocalEngineOptions {
     int threads = 0;              // 0: one a physical core
     int contextLength = 0;        // 0: what the model was trained for, limited by free memory
     KvType kvType = KvType::f16;
+    WeightMode weights = WeightMode::automatic;
+    // Bytes of weights packed so far and in all; on the thread of open().
+    std::function<void(std::uint64_t done, std::uint64_t total)> onLoad{};
 };
 
 // Requests that share a beginning (the earlier turns of a conversation) reuse what the context

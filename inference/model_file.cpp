@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/mman.h>
 #include <system_error>
 
 namespace lectern::inference {
@@ -108,6 +109,17 @@ TensorView ModelFile::tensor(std::string_view name) const
 {
     const GgufTensor* found = m_gguf.findTensor(name);
     return found == nullptr ? TensorView{} : viewOf(*found, m_parts[found->part].bytes());
+}
+
+void ModelFile::release(const TensorView& tensor) const
+{
+    constexpr std::uintptr_t kPage = 4096;
+    const auto begin = (reinterpret_cast<std::uintptr_t>(tensor.data) + kPage - 1) / kPage * kPage;
+    const auto end = (reinterpret_cast<std::uintptr_t>(tensor.data)
+                         + tensor.rowBytes * tensor.dims[1] * tensor.dims[2] * tensor.dims[3])
+        / kPage * kPage;
+    if (begin < end)
+        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 Result<TensorView> ModelFile::require(

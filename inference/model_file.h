@@ -39,6 +39,9 @@ public:
     // Errors: missingTensor; wrongShape when dims differ from `dims`; unsupportedType.
     [[nodiscard]] Result<TensorView> require(
         std::string_view name, std::initializer_list<std::uint64_t> dims) const;
+    // The tensor has been copied: its pages need not stay in this process's memory. They come back
+    // from the file when they are read after all.
+    void release(const TensorView& tensor) const;
 
 private:
     ModelFile() = default;

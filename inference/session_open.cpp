@@ -33,6 +33,15 @@ Result<void> checkIsTextModel(const ModelFile& file)
     return {};
 }
 
+// Packed weights leave no more than a tenth of the free memory unused for everything else only
+// when they are small; a model that would fill the machine stays in its file.
+bool packs(WeightMode mode, const MemoryNeed& need)
+{
+    if (mode == WeightMode::automatic)
+        return need.available == 0 || need.weights < need.available / 10 * 8;
+    return mode == WeightMode::packed;
+}
+
 } // namespace
 
 Result<std::unique_ptr<Session>> Session::open(
@@ -68,7 +77,14 @@ Result<std::unique_ptr<Session>> Session::open(
     if (auto go = stopped(stop); !go)
         return tl::unexpected(go.error());
 
-    session->m_backend = createCpuBackend({.threads = options.threads});
+    CpuOptions cpu;
+    cpu.threads = options.threads;
+    cpu.packWeights = packs(options.weights, need);
+    if (options.onLoad)
+        cpu.onPacked = [&options, total = need.weights](
+                           std::uint64_t bytes) { options.onLoad(std::min(bytes, total), total); };
+    session->m_backend = createCpuBackend(cpu);
+    session->m_backend->setStopToken(stop);
     auto model = TextModel::load(*session->m_file, *session->m_backend);
     if (!model)
         return tl::unexpected(model.error());
@@ -125,6 +141,7 @@ Result<std::unique_ptr<Session>> Session::open(
     const ModelInfo about = modelInfo(session->m_file->gguf());
     session->m_info.modelName = about.name;
     session->m_info.description = describe(about);
+    session->m_backend->setStopToken({});
     return session;
 }
 

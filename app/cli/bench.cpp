@@ -14,7 +14,7 @@ namespace {
 using namespace inference;
 
 struct Options {
-    std::string model, kv = "f16", device = "cpu";
+    std::string model, kv = "f16", weights = "packed", device = "cpu";
     std::vector<std::int64_t> prompts, answers, depths;
     int repeats = 5, threads = 0;
     bool json = false;
@@ -23,6 +23,7 @@ struct Options {
 nlohmann::json withStart(nlohmann::json line, const Bench& model, const Options& options)
 {
     line["kv"] = options.kv;
+    line["weights"] = options.weights;
     line["load_seconds"] = model.loadSeconds();
     line["first_token_seconds"] = model.firstTokenSeconds();
     line["peak_rss_bytes"] = processMemory().peak;
@@ -69,7 +70,8 @@ int bench(Options options)
         return code;
     const auto model = Bench::open({.model = chosenModelFile(options.model),
         .threads = options.threads,
-        .kvType = parseKvType(options.kv).value_or(KvType::f16)});
+        .kvType = parseKvType(options.kv).value_or(KvType::f16),
+        .packWeights = options.weights == "packed"});
     if (!model)
         return fail(model.error().message);
     if (options.prompts.empty() && options.answers.empty()) {
@@ -118,6 +120,8 @@ void addBench(CLI::App& program, Run& run)
         ->check(CLI::IsMember(kvTypeNames()));
     command->add_option("--device", options->device, "Where to compute (cpu)")
         ->check(CLI::IsMember({"cpu", "cuda"}));
+    command->add_option("--weights", options->weights, "Packed at load, or mapped (packed)")
+        ->check(CLI::IsMember({"packed", "mapped"}));
     command->add_flag("--json", options->json, "Print one JSON object a line");
     command->callback([options, &run] { run = [options] { return bench(*options); }; });
 }

@@ -61,6 +61,13 @@ static bool supportsF16c()
 }
 #endif
 
+#if defined(__x86_64__)
+static bool supportsVnniAndBfloats()
+{
+    return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
+}
+#endif
+
 SimdLevel detectedSimdLevel()
 {
 #if defined(__x86_64__)
@@ -80,13 +87,18 @@ std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options)
     const SimdLevel level = std::min(options.level.value_or(wantedLevel()), detectedSimdLevel());
     [[maybe_unused]] const int threads = options.threads > 0 ? options.threads : physicalCores();
 #if defined(__x86_64__)
+    const PackedKernels* packed = nullptr;
+    if (options.packWeights && level > SimdLevel::scalar)
+        packed = level == SimdLevel::avx512 && supportsVnniAndBfloats() ? &avx512PackedKernels()
+                                                                        : &avx2PackedKernels();
     if (level == SimdLevel::avx512)
         return std::make_unique<SimdBackend>(avx512Kernels(),
             __builtin_cpu_supports("avx512bf16") ? avx512Bf16AttentionKernels()
                                                  : avx512AttentionKernels(),
-            threads);
+            packed, threads, options.onPacked);
     if (level == SimdLevel::avx2)
-        return std::make_unique<SimdBackend>(avx2Kernels(), avx2AttentionKernels(), threads);
+        return std::make_unique<SimdBackend>(
+            avx2Kernels(), avx2AttentionKernels(), packed, threads, options.onPacked);
 #endif
     return std::make_unique<ReferenceBackend>();
 }

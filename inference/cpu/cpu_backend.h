@@ -4,6 +4,7 @@
 
 #include "inference/backend.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -20,6 +21,12 @@ struct CpuOptions {
     int threads = 0; // 0: one a physical core
     // nullopt: what LECTERN_CPU=scalar|avx2|avx512 says, else the best. Never above the best.
     std::optional<SimdLevel> level{};
+    // Copies weights into the order the kernels want (see packed.h): faster, inputs of quantised
+    // weights in 8 bits. Without, weights stay in the mapped file and everything is computed in
+    // f32. The scalar level never packs.
+    bool packWeights = false;
+    // While matrix() packs: bytes packed since the backend was made, on the calling thread.
+    std::function<void(std::uint64_t bytes)> onPacked{};
 };
 
 [[nodiscard]] std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options = {});

@@ -150,6 +150,11 @@ Result<Matrix> HostBackend::matrix(const TensorView& tensor)
         static_cast<std::int64_t>(tensor.rowBytes)};
 }
 
+Result<Matrix> HostBackend::table(const TensorView& tensor)
+{
+    return HostBackend::matrix(tensor);
+}
+
 Result<Vector> HostBackend::vector(const TensorView& tensor)
 {
     if (auto ok = requireComputable(tensor); !ok)

@@ -20,6 +20,7 @@ public:
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
     void decommit(Buffer& buffer, std::uint64_t bytes) override;
     [[nodiscard]] Result<Matrix> matrix(const TensorView& tensor) override;
+    [[nodiscard]] Result<Matrix> table(const TensorView& tensor) override;
     [[nodiscard]] Result<Vector> vector(const TensorView& tensor) override;
     void upload(Rows target, std::span<const float> values) override;
     void download(std::span<float> values, Rows source) override;

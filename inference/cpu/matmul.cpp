@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Matrix products of the fast CPU backend.
+// Matrix products of the fast CPU backend with weights as the file has them (packed ones:
+// packed_matmul.cpp).
 //
 // One token: each row of weights is decoded in registers and multiplied on the way (memory bound).
 // A few (kDecodeRows): the same for one after another, while some rows of weights stay in the L1
@@ -26,6 +27,7 @@ constexpr std::int64_t kDecodeBytes = 16 << 10;
 // Multiply-adds of a task: about 20 microseconds on a core, so that claiming is cheap and a stop
 // request is seen soon.
 constexpr std::int64_t kTaskWork = 1'000'000;
+constexpr std::int64_t kSiluWork = 16; // per value, in multiply-adds
 
 std::int64_t roundUp(std::int64_t value, std::int64_t unit)
 {
@@ -78,10 +80,10 @@ void decodeRows(const Kernels& kernels, Rows out, const Matrix& weights, Rows in
 
 } // namespace
 
-void SimdBackend::matmuls(std::span<const MatmulJob> jobs)
+void SimdBackend::runMapped(std::span<const Job> jobs)
 {
     struct Share {
-        const MatmulJob* job;
+        const Product* product;
         std::int64_t rows; // of a task
         std::int64_t firstTask;
     };
@@ -89,36 +91,53 @@ void SimdBackend::matmuls(std::span<const MatmulJob> jobs)
     shares.reserve(jobs.size());
     std::int64_t tasks = 0;
     std::int64_t work = 0;
-    for (const MatmulJob& job : jobs) {
-        if (job.in.count == 0)
+    for (const auto& [product, up] : jobs) {
+        if (product.in.count == 0)
             continue;
-        const std::int64_t rowWork = job.weights.columns * job.in.count;
+        if (up)
+            eachRow(product.in, kSiluWork, [&, gate = product.in](float* row) {
+                m_kernels.siluMul(row, up + (row - gate.data), gate.width);
+            });
+        const std::int64_t rowWork = product.weights.columns * product.in.count;
         const std::int64_t rows =
-            roundUp(std::max<std::int64_t>(1, std::min(kTaskWork / rowWork, job.weights.rows)),
+            roundUp(std::max<std::int64_t>(1, std::min(kTaskWork / rowWork, product.weights.rows)),
                 m_kernels.tileB);
-        shares.push_back({&job, rows, tasks});
-        tasks += (job.weights.rows + rows - 1) / rows;
-        work += rowWork * job.weights.rows;
+        shares.push_back({&product, rows, tasks});
+        tasks += (product.weights.rows + rows - 1) / rows;
+        work += rowWork * product.weights.rows;
     }
     parallel(tasks, work, [&](std::int64_t task, int) {
         const auto after = std::upper_bound(shares.begin(), shares.end(), task,
             [](std::int64_t wanted, const Share& share) { return wanted < share.firstTask; });
         const Share& share = *(after - 1);
-        const MatmulJob& job = *share.job;
-        const Matrix& weights = job.weights;
+        const auto& [out, weights, in, bias] = *share.product;
         const std::int64_t first = (task - share.firstTask) * share.rows;
         const std::int64_t end = std::min(weights.rows, first + share.rows);
-        if (job.in.count > kDecodeRows)
-            multiplyRows(m_kernels, job.out, weights, job.in, job.bias, first, end);
+        if (in.count > kDecodeRows)
+            multiplyRows(m_kernels, out, weights, in, bias, first, end);
         else
-            decodeRows(m_kernels, job.out, weights, job.in, job.bias, first, end);
+            decodeRows(m_kernels, out, weights, in, bias, first, end);
     });
 }
 
-void SimdBackend::matmul(Rows out, const Matrix& weights, Rows in, Vector bias)
+void SimdBackend::run(std::span<const Job> jobs)
 {
-    const MatmulJob job{out, weights, in, bias};
-    matmuls({&job, 1});
+    std::vector<Job> mapped;
+    std::vector<Job> packed;
+    for (const Job& job : jobs)
+        (job.product.weights.packed ? packed : mapped).push_back(job);
+    if (!mapped.empty())
+        runMapped(mapped);
+    if (!packed.empty())
+        runPacked(packed);
+}
+
+void SimdBackend::matmuls(std::span<const Product> products)
+{
+    std::vector<Job> jobs;
+    for (const Product& product : products)
+        jobs.push_back({product});
+    run(jobs);
 }
 
 } // namespace lectern::inference

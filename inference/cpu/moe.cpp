@@ -10,8 +10,6 @@ namespace lectern::inference {
 
 namespace {
 
-constexpr std::int64_t kSiluWork = 16; // per value, in multiply-adds
-
 // Scores of the taken experts of each token in turn, from their logits.
 std::vector<float> gate(const MoeWeights& weights, const std::vector<float>& logits)
 {
@@ -40,12 +38,10 @@ void SimdBackend::ffn(Rows out, const FfnWeights& weights, Rows in)
     const Rows up = scratchRows(Slot::up, in.count, weights.up.rows);
     if (!gate.data || !up.data)
         return;
-    const std::array first{
-        MatmulJob{gate, weights.gate, in, {}}, MatmulJob{up, weights.up, in, {}}};
-    matmuls(first);
-    eachRow(gate, kSiluWork,
-        [&](float* row) { m_kernels.siluMul(row, up.data + (row - gate.data), gate.width); });
-    matmul(out, weights.down, gate, {});
+    const std::array first{Job{{gate, weights.gate, in}}, Job{{up, weights.up, in}}};
+    run(first);
+    const Job second{{out, weights.down, gate}, up.data};
+    run({&second, 1});
 }
 
 void SimdBackend::route(
@@ -110,11 +106,11 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
     const Rows sharedUp{ups + choices * width, in.count, sharedWidth};
     const Rows expertGates{gates, choices, width};
     const Rows expertUps{ups, choices, width};
-    std::vector<MatmulJob> first;
-    std::vector<MatmulJob> second;
+    std::vector<Job> first;
+    std::vector<Job> second;
     if (hasShared) {
-        first = {{sharedGate, weights.shared.gate, in, {}}, {sharedUp, weights.shared.up, in, {}}};
-        second = {{out, weights.shared.down, sharedGate, {}}};
+        first = {{{sharedGate, weights.shared.gate, in}}, {{sharedUp, weights.shared.up, in}}};
+        second = {{{out, weights.shared.down, sharedGate}, sharedUp.data}};
     } else {
         std::fill_n(out.data, out.count * out.width, 0.0F);
     }
@@ -125,19 +121,14 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
             continue;
         const Rows rows = gathered.slice(begin, count);
         const Rows gate = expertGates.slice(begin, count);
-        first.push_back({gate, weights.experts.gate.slice(e), rows, {}});
-        first.push_back({expertUps.slice(begin, count), weights.experts.up.slice(e), rows, {}});
-        second.push_back({result.slice(begin, count), weights.experts.down.slice(e), gate, {}});
+        const Rows up = expertUps.slice(begin, count);
+        first.push_back({{gate, weights.experts.gate.slice(e), rows}});
+        first.push_back({{up, weights.experts.up.slice(e), rows}});
+        second.push_back(
+            {{result.slice(begin, count), weights.experts.down.slice(e), gate}, up.data});
     }
-    matmuls(first);
-    const auto activate = [&](Rows gate, Rows up) {
-        eachRow(gate, kSiluWork,
-            [&](float* row) { m_kernels.siluMul(row, up.data + (row - gate.data), gate.width); });
-    };
-    activate(expertGates, expertUps);
-    if (hasShared)
-        activate(sharedGate, sharedUp);
-    matmuls(second);
+    run(first);
+    run(second);
     eachRow(out, weights.used, [&](float* row) {
         const std::int64_t token = (row - out.data) / out.width;
         for (std::int64_t rank = 0; rank < weights.used; ++rank) {

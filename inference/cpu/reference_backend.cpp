@@ -83,16 +83,18 @@ void ReferenceBackend::gatherRows(Rows out, Rows in, std::span<const std::int32_
         std::copy_n(in.data + rows[r] * in.width, in.width, out.data + r * out.width);
 }
 
-void ReferenceBackend::matmul(Rows out, const Matrix& weights, Rows in, Vector bias)
+void ReferenceBackend::matmuls(std::span<const Product> products)
 {
-    std::vector<float> row(weights.columns);
-    for (std::int64_t o = 0; o < weights.rows && !stopped(); ++o) {
-        decodeRow(weights, o, row.data());
-        for (std::int64_t t = 0; t < in.count; ++t) {
-            double sum = bias.data ? bias.data[o] : 0.0;
-            for (std::int64_t i = 0; i < weights.columns; ++i)
-                sum += static_cast<double>(row[i]) * in.data[t * in.width + i];
-            out.data[t * out.width + o] = static_cast<float>(sum);
+    for (const auto& [out, weights, in, bias] : products) {
+        std::vector<float> row(weights.columns);
+        for (std::int64_t o = 0; o < weights.rows && !stopped(); ++o) {
+            decodeRow(weights, o, row.data());
+            for (std::int64_t t = 0; t < in.count; ++t) {
+                double sum = bias.data ? bias.data[o] : 0.0;
+                for (std::int64_t i = 0; i < weights.columns; ++i)
+                    sum += static_cast<double>(row[i]) * in.data[t * in.width + i];
+                out.data[t * out.width + o] = static_cast<float>(sum);
+            }
         }
     }
 }

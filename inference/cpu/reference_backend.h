@@ -12,7 +12,7 @@ public:
     [[nodiscard]] std::string description() const override { return "CPU, scalar, 1 thread"; }
     void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) override;
     void gatherRows(Rows out, Rows in, std::span<const std::int32_t> rows) override;
-    void matmul(Rows out, const Matrix& weights, Rows in, Vector bias) override;
+    void matmuls(std::span<const Product> products) override;
     void rmsNorm(Rows out, Rows in, Vector weight, float eps) override;
     void layerNorm(Rows out, Rows in, Vector weight, Vector bias, float eps) override;
     void rope(Rows x, const RopeParams& params, std::int64_t firstPosition) override;

@@ -59,8 +59,8 @@ void rotateRows(Rows x, std::int64_t headDim, const RopeTable& table, RopePairs 
 
 std::string SimdBackend::description() const
 {
-    return fmt::format(
-        "CPU, {}, {} thread{}", m_kernels.name, m_pool.threads(), m_pool.threads() == 1 ? "" : "s");
+    return fmt::format("CPU, {}, {} thread{}", m_packed ? m_packed->name : m_kernels.name,
+        m_pool.threads(), m_pool.threads() == 1 ? "" : "s");
 }
 
 Result<void> SimdBackend::synchronize()

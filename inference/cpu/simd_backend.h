@@ -6,6 +6,7 @@
 #include "inference/cpu/attention_kernels.h"
 #include "inference/cpu/host_memory.h"
 #include "inference/cpu/kernels.h"
+#include "inference/cpu/packed_kernels.h"
 #include "inference/cpu/thread_pool.h"
 
 #include <array>
@@ -14,16 +15,23 @@ namespace lectern::inference {
 
 class SimdBackend final : public HostBackend {
 public:
-    SimdBackend(const Kernels& kernels, const AttentionKernels& attention, int threads)
-        : m_kernels(kernels), m_attention(attention), m_pool(threads)
+    // With `packed`, matrix() copies weights into memory of its own, packed; else it borrows them.
+    SimdBackend(const Kernels& kernels, const AttentionKernels& attention,
+        const PackedKernels* packed, int threads, std::function<void(std::uint64_t bytes)> onPacked)
+        : m_kernels(kernels)
+        , m_attention(attention)
+        , m_packed(packed)
+        , m_pool(threads)
+        , m_onPacked(std::move(onPacked))
     {
     }
 
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] Result<void> synchronize() override;
+    [[nodiscard]] Result<Matrix> matrix(const TensorView& tensor) override;
     void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) override;
     void gatherRows(Rows out, Rows in, std::span<const std::int32_t> rows) override;
-    void matmul(Rows out, const Matrix& weights, Rows in, Vector bias) override;
+    void matmuls(std::span<const Product> products) override;
     void rmsNorm(Rows out, Rows in, Vector weight, float eps) override;
     void layerNorm(Rows out, Rows in, Vector weight, Vector bias, float eps) override;
     void rope(Rows x, const RopeParams& params, std::int64_t firstPosition) override;
@@ -38,16 +46,18 @@ public:
     void moe(Rows out, const MoeWeights& weights, Rows in, Routing* routing) override;
 
 private:
-    struct MatmulJob {
-        Rows out;
-        Matrix weights;
-        Rows in;
-        Vector bias;
+    // A product; with `up`, its inputs are silu(in) * up, which takes the place of `in`.
+    struct Job {
+        Product product;
+        const float* up = nullptr; // [in.count, in.width]
     };
-    enum class Slot { attention, router, gathered, gate, up, experts, count };
+    enum class Slot { attention, router, gathered, gate, up, experts, inputs, panels, count };
 
     // Independent products as one parallel step.
-    void matmuls(std::span<const MatmulJob> jobs);
+    void run(std::span<const Job> jobs);
+    void runMapped(std::span<const Job> jobs);
+    void runPacked(std::span<const Job> jobs);
+    [[nodiscard]] Result<std::byte*> weightMemory(std::uint64_t bytes);
     // Tasks on all threads, or here when the whole work (in multiply-adds) is too little to share.
     void parallel(std::int64_t tasks, std::int64_t work, const ThreadPool::Task& task);
     void eachRow(Rows x, std::int64_t workPerValue, const std::function<void(float*)>& row);
@@ -63,7 +73,12 @@ private:
 
     const Kernels& m_kernels;
     const AttentionKernels& m_attention;
+    const PackedKernels* m_packed; // null: weights stay where they are mapped
     ThreadPool m_pool;
+    std::function<void(std::uint64_t)> m_onPacked;
+    std::uint64_t m_packedBytes = 0;
+    std::vector<Buffer> m_weights; // packed; the last has m_weightsUsed bytes taken
+    std::uint64_t m_weightsUsed = 0;
     std::array<Buffer, static_cast<std::size_t>(Slot::count)> m_scratch;
     std::optional<Error> m_failure;
 };

@@ -4,6 +4,7 @@
 
 #include "inference/quoted.h"
 
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -82,7 +83,20 @@ Matrix Loader::matrix(
                         "this version.",
                 m_file.path().filename().string(), inference::quoted(bias))));
     return take(m_file.require(name, {size(columns), size(rows), size(slices)})
-                    .and_then([&](const TensorView& view) { return m_backend.matrix(view); }));
+                    .and_then([&](const TensorView& view) {
+                        Result<Matrix> loaded = m_backend.matrix(view);
+                        if (loaded && loaded->packed)
+                            m_file.release(view);
+                        return loaded;
+                    }));
+}
+
+Matrix Loader::table(const std::string& name, std::int64_t columns, std::int64_t rows)
+{
+    return take(
+        m_file.require(name, {size(columns), size(rows)}).and_then([&](const TensorView& view) {
+            return m_backend.table(view);
+        }));
 }
 
 Vector Loader::vector(const std::string& name, std::int64_t width)
@@ -151,9 +165,9 @@ Decoder::Heads Decoder::project(GraphPass& pass, std::size_t layer) const
     const Rows normed = m_normed.rows.slice(0, count);
     const Heads heads{m_q.rows.slice(0, count), m_k.rows.slice(0, count), m_v.rows.slice(0, count)};
     pass.backend.rmsNorm(normed, pass.hidden, weights.attentionNorm, config.epsilon);
-    pass.backend.matmul(heads.q, weights.q, normed);
-    pass.backend.matmul(heads.k, weights.k, normed);
-    pass.backend.matmul(heads.v, weights.v, normed);
+    const std::array products{Product{heads.q, weights.q, normed},
+        Product{heads.k, weights.k, normed}, Product{heads.v, weights.v, normed}};
+    pass.backend.matmuls(products);
     return heads;
 }
 
@@ -233,10 +247,10 @@ Result<Graph> finishGraph(
     Loader& load, const DecoderConfig& config, KvShape kv, std::function<void(GraphPass&)> run)
 {
     Graph graph;
-    graph.embedding = load.matrix("token_embd.weight", config.hidden, config.vocabulary);
-    graph.output = load.file().tensor("output.weight")
-        ? load.matrix("output.weight", config.hidden, config.vocabulary)
-        : graph.embedding;
+    graph.embedding = load.table("token_embd.weight", config.hidden, config.vocabulary);
+    graph.output =
+        load.matrix(load.file().tensor("output.weight") ? "output.weight" : "token_embd.weight",
+            config.hidden, config.vocabulary);
     graph.outputNorm = load.vector("output_norm.weight", config.hidden);
     if (load.error())
         return tl::unexpected(*load.error());

@@ -55,6 +55,7 @@ public:
 
     Matrix matrix(
         const std::string& name, std::int64_t columns, std::int64_t rows, std::int64_t slices = 1);
+    Matrix table(const std::string& name, std::int64_t columns, std::int64_t rows); // for embed()
     Vector vector(const std::string& name, std::int64_t width);
     // blk.LAYER.ffn_{gate,up,down}SUFFIX.weight
     FfnWeights ffn(std::int64_t layer, std::string_view suffix, std::int64_t hidden,

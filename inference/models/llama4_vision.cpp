@@ -2,6 +2,7 @@
 // The forward pass of the vision tower: one tile at a time, all of its tokens at once.
 #include "inference/models/llama4_vision.h"
 
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -80,9 +81,10 @@ void Llama4Vision::layerForward(const Layer& layer, Rows x)
         .keyCount = x.count};
 
     m_backend.layerNorm(normed, x, layer.ln1.weight, layer.ln1.bias, m_config.eps);
-    m_backend.matmul(q, layer.q.weight, normed, layer.q.bias);
-    m_backend.matmul(k, layer.k.weight, normed, layer.k.bias);
-    m_backend.matmul(v, layer.v.weight, normed, layer.v.bias);
+    const std::array products{Product{q, layer.q.weight, normed, layer.q.bias},
+        Product{k, layer.k.weight, normed, layer.k.bias},
+        Product{v, layer.v.weight, normed, layer.v.bias}};
+    m_backend.matmuls(products);
     m_backend.rope2d(q, rope);
     m_backend.rope2d(k, rope);
     m_backend.attention(normed, q, asKv(k, attention), asKv(v, attention), attention);

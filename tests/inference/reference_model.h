@@ -20,14 +20,18 @@ inline constexpr float kLogitsTolerance = 2e-3F;
 inline constexpr double kNormTolerance = 1e-4;
 inline constexpr float kFirst8Tolerance = 1e-3F;
 
-inline std::vector<SimdLevel> levels()
+// Levels this machine has, with weights mapped and, if asked for, packed.
+inline std::vector<std::pair<SimdLevel, bool>> arithmetics(bool withPacked)
 {
     if (kThreadSanitizer)
-        return {detectedSimdLevel()};
-    std::vector<SimdLevel> all;
+        return {{detectedSimdLevel(), withPacked}};
+    std::vector<std::pair<SimdLevel, bool>> all;
     for (const SimdLevel level : {SimdLevel::scalar, SimdLevel::avx2, SimdLevel::avx512}) {
-        if (level <= detectedSimdLevel())
-            all.push_back(level);
+        if (level > detectedSimdLevel())
+            continue;
+        all.emplace_back(level, false);
+        if (withPacked && level != SimdLevel::scalar)
+            all.emplace_back(level, true);
     }
     return all;
 }
@@ -38,10 +42,10 @@ struct Loaded {
     std::unique_ptr<TextModel> model;
 };
 
-inline Loaded load(const std::filesystem::path& path, SimdLevel level)
+inline Loaded load(const std::filesystem::path& path, SimdLevel level, bool packed = false)
 {
     Loaded loaded;
-    loaded.backend = createCpuBackend({2, level});
+    loaded.backend = createCpuBackend({.threads = 2, .level = level, .packWeights = packed});
     auto file = ModelFile::open(path);
     if (!file) {
         CHECK_ROW(false, file.error().message);
@@ -212,8 +216,9 @@ inline void checkModel(
     const nlohmann::json reference = readJson(golden(json));
     const std::vector<float> logits = readF32(golden(logitsFile));
     REQUIRE(reference.is_object());
-    for (const SimdLevel level : levels()) {
-        Loaded loaded = load(golden(gguf), level);
+    const bool floats = gguf.find("quant") == std::string::npos; // F32 weights stay exact, packed
+    for (const auto& [level, packed] : arithmetics(floats)) {
+        Loaded loaded = load(golden(gguf), level, packed);
         REQUIRE(loaded.model != nullptr);
         const auto vocabulary = static_cast<std::size_t>(loaded.model->graph().vocabulary);
         for (const nlohmann::json& prompt : reference["prompts"]) {
@@ -224,8 +229,8 @@ inline void checkModel(
                     continue;
                 checkPrompt(*loaded.model, prompt, std::span(logits).subspan(row * vocabulary),
                     split,
-                    fmt::format("{}, level {}, {}, split {}", gguf, static_cast<int>(level),
-                        prompt.value("name", "prompt"), split));
+                    fmt::format("{}, level {}{}, {}, split {}", gguf, static_cast<int>(level),
+                        packed ? " packed" : "", prompt.value("name", "prompt"), split));
             }
         }
     }

@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packed products in terms of one instruction set's W (16 words), F (16 floats) and the few
+// operations on them. Included inside the unnamed namespace of packed_avx2.cpp and
+// packed_avx512.cpp, nowhere else; no include guard, no includes of its own.
+// NOLINTBEGIN(misc-definitions-in-headers)
+
+#define LECTERN_INLINE __attribute__((always_inline))
+
+using Byte = std::uint8_t;
+
+constexpr std::int64_t kRows = kPackedRows;
+constexpr std::int64_t kVector = 64; // bytes of W and F
+
+// --- walking over a packed block ----------------------------------------------------------------
+// A walk tells a sink, block by block, what a group of 16 rows holds:
+//   sink.begin(first)             a block begins, whose first value is column `first`
+//   sink.quad<sub, i>(w)          quants 4i .. 4i+3 of sub-block `sub` of the block, as unsigned
+//                                 bytes, 16 rows
+//   sink.finish<sub>(scale)       the sub-block is complete: value = scale * (quant - offset)
+//   sink.finish<sub>(scale, min)  likewise: value = scale * quant - min
+// Sub-blocks are finished in order. Bits stand as in the file's blocks (tests/golden/README.md,
+// section 11), byte by byte in each lane.
+
+// f<0>() .. f<N-1>(): loops whose index is a constant.
+template <int N, int I = 0, class Function> LECTERN_INLINE inline void repeat(const Function& f)
+{
+    if constexpr (I < N) {
+        f.template operator()<I>();
+        repeat<N, I + 1>(f);
+    }
+}
+
+struct Q4_0 {
+    static constexpr int kBlock = 32;
+    static constexpr int kSub = 32;
+    static constexpr int kOffset = 8;
+    static constexpr bool kMins = false;
+    static constexpr bool kWide = false; // quants above 127
+    static constexpr std::int64_t kBytes = 16 * 18;
+    template <class Sink> LECTERN_INLINE static void walk(const Byte* p, Sink& sink)
+    {
+        repeat<4>([&]<int I>() LECTERN_INLINE {
+            const W pair = loadWords(p + 32 + I * kVector);
+            sink.template quad<0, I>(both(pair, 0x0f0f0f0f));
+            sink.template quad<0, I + 4>(both(shiftRight<4>(pair), 0x0f0f0f0f));
+        });
+        sink.template finish<0>(halves(p));
+    }
+};
+
+struct Q8_0 {
+    static constexpr int kBlock = 32;
+    static constexpr int kSub = 32;
+    static constexpr int kOffset = 128;
+    static constexpr bool kMins = false;
+    static constexpr bool kWide = true;
+    static constexpr std::int64_t kBytes = 16 * 34;
+    template <class Sink> LECTERN_INLINE static void walk(const Byte* p, Sink& sink)
+    {
+        repeat<8>([&]<int I>() LECTERN_INLINE {
+            sink.template quad<0, I>(flip(loadWords(p + 32 + I * kVector), 0x80808080U));
+        });
+        sink.template finish<0>(halves(p));
+    }
+};
+
+// The 6-bit scales and minima of Q4_K and Q5_K: four to a word.
+struct KScales {
+    W scales[2];
+    W minima[2];
+    F d;
+    F dmin;
+    LECTERN_INLINE explicit KScales(const Byte* p) : d(halves(p)), dmin(halves(p + 32))
+    {
+        const W first = loadWords(p + kVector);
+        const W second = loadWords(p + 2 * kVector);
+        const W third = loadWords(p + 3 * kVector);
+        scales[0] = both(first, 0x3f3f3f3f);
+        minima[0] = both(second, 0x3f3f3f3f);
+        scales[1] = either(both(third, 0x0f0f0f0f), both(shiftRight<2>(first), 0x30303030));
+        minima[1] =
+            either(both(shiftRight<4>(third), 0x0f0f0f0f), both(shiftRight<2>(second), 0x30303030));
+    }
+    template <int I> LECTERN_INLINE F scale() const
+    {
+        return mul(toFloat(both(shiftRight<8 * (I % 4)>(scales[I / 4]), 0xff)), d);
+    }
+    template <int I> LECTERN_INLINE F minimum() const
+    {
+        return mul(toFloat(both(shiftRight<8 * (I % 4)>(minima[I / 4]), 0xff)), dmin);
+    }
+};
+
+struct Q4_K {
+    static constexpr int kBlock = 256;
+    static constexpr int kSub = 32;
+    static constexpr int kOffset = 0;
+    static constexpr bool kMins = true;
+    static constexpr bool kWide = false;
+    static constexpr std::int64_t kBytes = 16 * 144;
+    template <class Sink> LECTERN_INLINE static void walk(const Byte* p, Sink& sink)
+    {
+        const KScales k(p);
+        repeat<4>([&]<int G>() LECTERN_INLINE {
+            repeat<8>([&]<int I>() LECTERN_INLINE {
+                const W pair = loadWords(p + (4 + 8 * G + I) * kVector);
+                sink.template quad<2 * G, I>(both(pair, 0x0f0f0f0f));
+                sink.template quad<2 * G + 1, I>(both(shiftRight<4>(pair), 0x0f0f0f0f));
+            });
+            sink.template finish<2 * G>(k.scale<2 * G>(), k.minimum<2 * G>());
+            sink.template finish<2 * G + 1>(k.scale<2 * G + 1>(), k.minimum<2 * G + 1>());
+        });
+    }
+};
+
+struct Q5_K {
+    static constexpr int kBlock = 256;
+    static constexpr int kSub = 32;
+    static constexpr int kOffset = 0;
+    static constexpr bool kMins = true;
+    static constexpr bool kWide = false;
+    static constexpr std::int64_t kBytes = 16 * 176;
+    template <class Sink> LECTERN_INLINE static void walk(const Byte* p, Sink& sink)
+    {
+        const KScales k(p);
+        repeat<4>([&]<int G>() LECTERN_INLINE {
+            repeat<8>([&]<int I>() LECTERN_INLINE {
+                const W high = loadWords(p + (4 + I) * kVector);
+                const W pair = loadWords(p + (12 + 8 * G + I) * kVector);
+                sink.template quad<2 * G, I>(
+                    either(both(pair, 0x0f0f0f0f), both(bitsTo4<2 * G>(high), 0x10101010)));
+                sink.template quad<2 * G + 1, I>(either(both(shiftRight<4>(pair), 0x0f0f0f0f),
+                    both(bitsTo4<2 * G + 1>(high), 0x10101010)));
+            });
+            sink.template finish<2 * G>(k.scale<2 * G>(), k.minimum<2 * G>());
+            sink.template finish<2 * G + 1>(k.scale<2 * G + 1>(), k.minimum<2 * G + 1>());
+        });
+    }
+    // Moves bit N of each byte to bit 4.
+    template <int N> LECTERN_INLINE static W bitsTo4(W x)
+    {
+        if constexpr (N < 4)
+            return shiftLeft<4 - N>(x);
+        else
+            return shiftRight<N - 4>(x);
+    }
+};
+
+struct Q6_K {
+    static constexpr int kBlock = 256;
+    static constexpr int kSub = 16;
+    static constexpr int kOffset = 32;
+    static constexpr bool kMins = false;
+    static constexpr bool kWide = false;
+    static constexpr std::int64_t kBytes = 16 * 210;
+    template <class Sink> LECTERN_INLINE static void walk(const Byte* p, Sink& sink)
+    {
+        const F d = halves(p);
+        const Byte* scales = p + 32;
+        const Byte* low = scales + 4 * kVector;
+        const Byte* high = low + 32 * kVector;
+        repeat<2>([&]<int H>() LECTERN_INLINE {
+            repeat<8>([&]<int L>() LECTERN_INLINE {
+                const W a = loadWords(low + (16 * H + L) * kVector);
+                const W b = loadWords(low + (16 * H + 8 + L) * kVector);
+                const W u = loadWords(high + (8 * H + L) * kVector);
+                constexpr int kSubblock = 8 * H + L / 4;
+                sink.template quad<kSubblock, L % 4>(
+                    either(both(a, 0x0f0f0f0f), both(shiftLeft<4>(u), 0x30303030)));
+                sink.template quad<kSubblock + 2, L % 4>(
+                    either(both(b, 0x0f0f0f0f), both(shiftLeft<2>(u), 0x30303030)));
+                sink.template quad<kSubblock + 4, L % 4>(
+                    either(both(shiftRight<4>(a), 0x0f0f0f0f), both(u, 0x30303030)));
+                sink.template quad<kSubblock + 6, L % 4>(
+                    either(both(shiftRight<4>(b), 0x0f0f0f0f), both(shiftRight<2>(u), 0x30303030)));
+            });
+            repeat<8>([&]<int S>() LECTERN_INLINE {
+                constexpr int kScale = 8 * H + S;
+                const W word = loadWords(scales + kScale / 4 * kVector);
+                sink.template finish<kScale>(mul(toFloat(signedByte<kScale % 4>(word)), d));
+            });
+        });
+    }
+};
+
+// --- inputs -------------------------------------------------------------------------------------
+
+void prepareBytes(InputForm form, const float* x, std::int64_t columns, std::byte* out)
+{
+    auto* q = reinterpret_cast<std::int8_t*>(out);
+    auto* scales = reinterpret_cast<float*>(out + columns);
+    auto* corrections = reinterpret_cast<float*>(out + columns + columns / 32 * 4);
+    const int subs = 32 / form.sub;
+    for (std::int64_t b = 0; b < columns / 32; ++b) {
+        const F low = loadFloats(x + 32 * b);
+        const F high = loadFloats(x + 32 * b + 16);
+        const float most = maximum(larger(magnitude(low), magnitude(high)));
+        // Infinite or NaN inputs give NaN outputs, as they would in floats.
+        const float scale = most / 127.0F;
+        const float inverse = most > 0 ? 127.0F / most : 0.0F;
+        scales[b] = scale;
+        const int first = storeSignedBytes(q + 32 * b, mul(low, all(inverse)));
+        const int second = storeSignedBytes(q + 32 * b + 16, mul(high, all(inverse)));
+        for (int s = 0; s < subs; ++s) {
+            const int sum = subs == 1 ? first + second : s == 0 ? first : second;
+            if (form.offset == 0) {
+                corrections[subs * b + s] = -scale * static_cast<float>(sum);
+            } else {
+                const std::int32_t correction = -form.offset * sum;
+                __builtin_memcpy(corrections + subs * b + s, &correction, sizeof correction);
+            }
+        }
+    }
+}
+
+// The three parts of a prepared row.
+struct Inputs {
+    const std::int8_t* q;
+    const float* scales;
+    const float* corrections;
+    LECTERN_INLINE Inputs(const std::byte* row, std::int64_t columns)
+        : q(reinterpret_cast<const std::int8_t*>(row))
+        , scales(reinterpret_cast<const float*>(row + columns))
+        , corrections(reinterpret_cast<const float*>(row + columns + columns / 32 * 4))
+    {
+    }
+};
+
+// --- quantised weights, one token: straight from the packed block -------------------------------
+
+template <class Type> struct DirectSink {
+    Inputs in;
+    std::int64_t first = 0; // column of the block
+    F total = zeroFloats();
+    W sums[Type::kBlock / Type::kSub];
+    LECTERN_INLINE explicit DirectSink(const Inputs& inputs) : in(inputs) { }
+
+    template <int Sub, int I> LECTERN_INLINE void quad(W w)
+    {
+        if constexpr (I == 0)
+            sums[Sub] = Type::kMins ? zeroWords() : allWords(at<Sub>(in.corrections));
+        sums[Sub] =
+            dot<Type::kWide>(sums[Sub], w, allWords(in.q + first + Sub * Type::kSub + 4 * I));
+    }
+    template <int Sub> LECTERN_INLINE void finish(F scale)
+    {
+        total = fma(mul(toFloat(sums[Sub]), scale), inputScale<Sub>(), total);
+    }
+    template <int Sub> LECTERN_INLINE void finish(F scale, F minimum)
+    {
+        finish<Sub>(scale);
+        total = fma(minimum, all(*at<Sub>(in.corrections)), total);
+    }
+    template <int Sub> LECTERN_INLINE const float* at(const float* perSub) const
+    {
+        return perSub + first / Type::kSub + Sub;
+    }
+    template <int Sub> LECTERN_INLINE F inputScale() const
+    {
+        return all(in.scales[(first + Sub * Type::kSub) / 32]);
+    }
+};
+
+template <class Type> F directGroup(const Byte* group, const Inputs& in, std::int64_t columns)
+{
+    DirectSink<Type> sink(in);
+    for (; sink.first < columns; sink.first += Type::kBlock, group += Type::kBytes)
+        Type::walk(group, sink);
+    return sink.total;
+}
+
+// --- quantised weights, several tokens: through a panel -----------------------------------------
+// The panel holds the quants of some groups as bytes, quad by quad the groups side by side, then
+// their scales as floats and their minima, sub-block by sub-block the groups side by side. It
+// stays in the L2 cache while all tokens pass over it.
+
+template <int Groups> struct Panel {
+    Byte* quants;
+    float* scales;
+    float* minima;
+    Panel(std::byte* memory, std::int64_t columns, int sub)
+        : quants(reinterpret_cast<Byte*>(memory))
+        , scales(reinterpret_cast<float*>(memory + Groups * kRows * columns))
+        , minima(scales + Groups * kRows * columns / sub)
+    {
+    }
+};
+
+template <class Type, int Groups> struct PanelSink {
+    Panel<Groups> panel;
+    int group;
+    std::int64_t first = 0;
+
+    template <int Sub, int I> LECTERN_INLINE void quad(W w)
+    {
+        const std::int64_t index = (first + Sub * Type::kSub) / 4 + I;
+        storeWords(panel.quants + (index * Groups + group) * kVector, w);
+    }
+    template <int Sub> LECTERN_INLINE void finish(F scale)
+    {
+        storeFloats(panel.scales + place<Sub>(), scale);
+    }
+    template <int Sub> LECTERN_INLINE void finish(F scale, F minimum)
+    {
+        finish<Sub>(scale);
+        storeFloats(panel.minima + place<Sub>(), minimum);
+    }
+    template <int Sub> LECTERN_INLINE std::int64_t place() const
+    {
+        return ((first / Type::kSub + Sub) * Groups + group) * kRows;
+    }
+};
+
+// Where a tile of outputs goes.
+struct Target {
+    float* out;
+    std::int64_t stride;
+    const float* bias; // of the first row, or null
+    std::int64_t rows; // that exist, at most 16 a group
+};
+
+LECTERN_INLINE inline void storeOutput(
+    const Target& target, std::int64_t token, std::int64_t group, F value)
+{
+    const std::int64_t rows = target.rows - group * kRows;
+    float* const out = target.out + token * target.stride + group * kRows;
+    if (rows >= kRows) {
+        storeFloats(out, target.bias ? add(value, loadFloats(target.bias + group * kRows)) : value);
+        return;
+    }
+    float values[kRows];
+    storeFloats(values, value);
+    for (std::int64_t r = 0; r < rows; ++r)
+        out[r] = target.bias ? values[r] + target.bias[group * kRows + r] : values[r];
+}
+
+template <class Type, int Groups, int Tokens>
+void byteTile(const Panel<Groups>& panel, const std::byte* in, std::int64_t inStride,
+    std::int64_t columns, const Target& target)
+{
+    F totals[Tokens][Groups];
+    for (auto& row : totals) {
+        for (F& total : row)
+            total = zeroFloats();
+    }
+    const std::byte* scaleRow = in + columns;
+    const std::byte* correctionRow = scaleRow + columns / 32 * 4;
+    for (std::int64_t sub = 0; sub < columns / Type::kSub; ++sub) {
+        W sums[Tokens][Groups];
+#pragma GCC unroll 8
+        for (int t = 0; t < Tokens; ++t) {
+#pragma GCC unroll 4
+            for (int g = 0; g < Groups; ++g)
+                sums[t][g] = Type::kMins
+                    ? zeroWords()
+                    : allWords(reinterpret_cast<const float*>(correctionRow + t * inStride) + sub);
+        }
+        const Byte* quants = panel.quants + sub * (Type::kSub / 4) * Groups * kVector;
+        const std::byte* q = in + sub * Type::kSub;
+#pragma GCC unroll 8
+        for (int i = 0; i < Type::kSub / 4; ++i) {
+            W words[Groups];
+#pragma GCC unroll 4
+            for (int g = 0; g < Groups; ++g)
+                words[g] = loadWords(quants + (i * Groups + g) * kVector);
+#pragma GCC unroll 8
+            for (int t = 0; t < Tokens; ++t) {
+                const W input = allWords(q + t * inStride + 4 * i);
+#pragma GCC unroll 4
+                for (int g = 0; g < Groups; ++g)
+                    sums[t][g] = dot<Type::kWide>(sums[t][g], words[g], input);
+            }
+        }
+#pragma GCC unroll 4
+        for (int g = 0; g < Groups; ++g) {
+            const F scale = loadFloats(panel.scales + (sub * Groups + g) * kRows);
+#pragma GCC unroll 8
+            for (int t = 0; t < Tokens; ++t) {
+                const float* inputScales = reinterpret_cast<const float*>(scaleRow + t * inStride);
+                totals[t][g] = fma(mul(toFloat(sums[t][g]), scale),
+                    all(inputScales[sub * Type::kSub / 32]), totals[t][g]);
+            }
+            if constexpr (Type::kMins) {
+                const F minimum = loadFloats(panel.minima + (sub * Groups + g) * kRows);
+#pragma GCC unroll 8
+                for (int t = 0; t < Tokens; ++t) {
+                    const float* corrections =
+                        reinterpret_cast<const float*>(correctionRow + t * inStride);
+                    totals[t][g] = fma(minimum, all(corrections[sub]), totals[t][g]);
+                }
+            }
+        }
+    }
+    for (int t = 0; t < Tokens; ++t) {
+        for (int g = 0; g < Groups; ++g)
+            storeOutput(target, t, g, totals[t][g]);
+    }
+}
+
+// Cuts `tokens` into the fewest tiles of at most Most, as equal as can be, and calls
+// tile<size>(first).
+template <int Most, class Tile>
+LECTERN_INLINE inline void tiles(std::int64_t tokens, const Tile& tile)
+{
+    const std::int64_t count = (tokens + Most - 1) / Most;
+    std::int64_t first = 0;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t size = (tokens - first + count - i - 1) / (count - i);
+        repeat<Most>([&]<int I>() LECTERN_INLINE {
+            if (size == I + 1)
+                tile.template operator()<I + 1>(first);
+        });
+        first += size;
+    }
+}
+
+template <class Type, int Groups>
+void bytePanel(const PackedProduct& p, const Byte* group, const Target& target)
+{
+    const Panel<Groups> panel(p.panel, p.columns, Type::kSub);
+    for (int g = 0; g < Groups; ++g) {
+        PanelSink<Type, Groups> sink{panel, g};
+        const Byte* block = group + g * p.groupBytes;
+        for (; sink.first < p.columns; sink.first += Type::kBlock, block += Type::kBytes)
+            Type::walk(block, sink);
+    }
+    tiles<kByteTokens>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
+        byteTile<Type, Groups, Tokens>(panel, p.in + first * p.inStride, p.inStride, p.columns,
+            {target.out + first * target.stride, target.stride, target.bias, target.rows});
+    });
+}
+
+template <class Type> void multiplyBytes(const PackedProduct& p)
+{
+    const auto* group = reinterpret_cast<const Byte*>(p.groups);
+    for (std::int64_t row = 0; row < p.rows;) {
+        const Target target{
+            p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
+        if (p.tokens == 1) {
+            storeOutput(target, 0, 0, directGroup<Type>(group, Inputs(p.in, p.columns), p.columns));
+            row += kRows;
+            group += p.groupBytes;
+        } else if (p.rows - row > (kByteGroups - 1) * kRows) {
+            bytePanel<Type, kByteGroups>(p, group, target);
+            row += kByteGroups * kRows;
+            group += kByteGroups * p.groupBytes;
+        } else {
+            bytePanel<Type, 1>(p, group, target);
+            row += kRows;
+            group += p.groupBytes;
+        }
+    }
+}
+
+// --- F32 ----------------------------------------------------------------------------------------
+
+template <int Groups, int Tokens>
+void floatTile(const Byte* group, std::int64_t groupBytes, const std::byte* in,
+    std::int64_t inStride, std::int64_t columns, const Target& target)
+{
+    F totals[Tokens][Groups];
+    for (auto& row : totals) {
+        for (F& total : row)
+            total = zeroFloats();
+    }
+    for (std::int64_t k = 0; k < columns; ++k) {
+        F weights[Groups];
+#pragma GCC unroll 4
+        for (int g = 0; g < Groups; ++g)
+            weights[g] =
+                loadFloats(reinterpret_cast<const float*>(group + g * groupBytes + k * kVector));
+#pragma GCC unroll 12
+        for (int t = 0; t < Tokens; ++t) {
+            const F input = all(reinterpret_cast<const float*>(in + t * inStride)[k]);
+#pragma GCC unroll 4
+            for (int g = 0; g < Groups; ++g)
+                totals[t][g] = fma(weights[g], input, totals[t][g]);
+        }
+    }
+    for (int t = 0; t < Tokens; ++t) {
+        for (int g = 0; g < Groups; ++g)
+            storeOutput(target, t, g, totals[t][g]);
+    }
+}
+
+template <int Groups>
+void floatGroups(
+    const PackedProduct& p, const Byte* group, std::int64_t groupBytes, const Target& target)
+{
+    tiles<kFloatTokens>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
+        floatTile<Groups, Tokens>(group, groupBytes, p.in + first * p.inStride, p.inStride,
+            p.columns,
+            {target.out + first * target.stride, target.stride, target.bias, target.rows});
+    });
+}
+
+void multiplyFloats(const PackedProduct& p)
+{
+    const auto* group = reinterpret_cast<const Byte*>(p.groups);
+    for (std::int64_t row = 0; row < p.rows;) {
+        const Target target{
+            p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
+        const bool two = p.rows - row > kRows;
+        if (two)
+            floatGroups<2>(p, group, p.groupBytes, target);
+        else
+            floatGroups<1>(p, group, p.groupBytes, target);
+        row += (two ? 2 : 1) * kRows;
+        group += (two ? 2 : 1) * p.groupBytes;
+    }
+}
+
+// --- F16 and BF16, few tokens: exactly ----------------------------------------------------------
+// A word holds columns k and k + 1 of a row.
+
+struct Half {
+    // Rows 0-7 and 8-15 of the group, each as k, k + 1, k, k + 1, ...
+    LECTERN_INLINE static void unpack(const Byte* p, F& low, F& high)
+    {
+        low = halves(p);
+        high = halves(p + 32);
+    }
+    static constexpr bool kHalf = true;
+};
+struct Bfloat {
+    LECTERN_INLINE static void unpack(const Byte* p, F& low, F& high)
+    {
+        low = bfloats(p);
+        high = bfloats(p + 32);
+    }
+    static constexpr bool kHalf = false;
+};
+
+template <class Type, int Tokens>
+void pairTile(const Byte* group, const std::byte* in, std::int64_t inStride, std::int64_t columns,
+    const Target& target)
+{
+    F totals[Tokens][2];
+    for (auto& row : totals)
+        row[0] = row[1] = zeroFloats();
+    const std::int64_t even = columns / 2 * 2;
+    for (std::int64_t k = 0; k < even; k += 2) {
+        F low;
+        F high;
+        Type::unpack(group + k / 2 * kVector, low, high);
+#pragma GCC unroll 8
+        for (int t = 0; t < Tokens; ++t) {
+            const F input = allPairs(reinterpret_cast<const float*>(in + t * inStride) + k);
+            totals[t][0] = fma(low, input, totals[t][0]);
+            totals[t][1] = fma(high, input, totals[t][1]);
+        }
+    }
+    if (even < columns) {
+        F low;
+        F high;
+        Type::unpack(group + even / 2 * kVector, low, high);
+        for (int t = 0; t < Tokens; ++t) {
+            const float last[2] = {reinterpret_cast<const float*>(in + t * inStride)[even], 0};
+            totals[t][0] = fma(low, allPairs(last), totals[t][0]);
+            totals[t][1] = fma(high, allPairs(last), totals[t][1]);
+        }
+    }
+    for (int t = 0; t < Tokens; ++t)
+        storeOutput(target, t, 0, sumPairs(totals[t][0], totals[t][1]));
+}
+
+template <class Type> void multiplyPairs(const PackedProduct& p)
+{
+    const auto* group = reinterpret_cast<const Byte*>(p.groups);
+    for (std::int64_t row = 0; row < p.rows; row += kRows, group += p.groupBytes) {
+        const Target target{
+            p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
+        tiles<kPairTokens>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
+            pairTile<Type, Tokens>(group, p.in + first * p.inStride, p.inStride, p.columns,
+                {target.out + first * target.stride, target.stride, target.bias, target.rows});
+        });
+    }
+}
+// NOLINTEND(misc-definitions-in-headers)
