@@ -62,18 +62,16 @@ std::uint32_t BytePairs::rankOf(std::int32_t left, std::int32_t right) const
     return m_slots[slotOf(left, right)];
 }
 
-void BytePairs::merge(std::vector<std::int32_t>& ids) const
+std::size_t BytePairs::merge(std::vector<std::int32_t>& ids) const
 {
-    if (ids.size() <= kShort)
-        mergeShort(ids);
-    else
-        mergeLong(ids);
+    return ids.size() <= kShort ? mergeShort(ids) : mergeLong(ids);
 }
 
-void BytePairs::mergeShort(std::vector<std::int32_t>& ids) const
+std::size_t BytePairs::mergeShort(std::vector<std::int32_t>& ids) const
 {
     std::array<std::uint32_t, kShort> ranks{}; // of the pair that begins at each symbol
     std::size_t size = ids.size();
+    std::size_t work = size;
     for (std::size_t i = 0; i + 1 < size; ++i)
         ranks[i] = rankOf(ids[i], ids[i + 1]);
     while (size > 1) {
@@ -82,6 +80,7 @@ void BytePairs::mergeShort(std::vector<std::int32_t>& ids) const
         if (*lowest == kNone)
             break;
         const auto at = static_cast<std::size_t>(lowest - pairs.begin());
+        work += size;
         ids[at] = m_merges[*lowest].result;
         for (std::size_t i = at + 1; i + 1 < size; ++i) {
             ids[i] = ids[i + 1];
@@ -94,15 +93,17 @@ void BytePairs::mergeShort(std::vector<std::int32_t>& ids) const
             ranks[at] = rankOf(ids[at], ids[at + 1]);
     }
     ids.resize(size);
+    return work;
 }
 
-void BytePairs::mergeLong(std::vector<std::int32_t>& ids) const
+std::size_t BytePairs::mergeLong(std::vector<std::int32_t>& ids) const
 {
     constexpr std::int32_t kDead = -1;
     const auto size = static_cast<std::uint32_t>(ids.size());
     std::vector<std::uint32_t> previous(size);
     std::vector<std::uint32_t> next(size);   // `size` after the last
     std::map<std::uint32_t, Bucket> waiting; // by rank
+    std::size_t work = size;
     for (std::uint32_t i = 0; i < size; ++i) {
         previous[i] = i - 1; // of the first: a large number that is never used
         next[i] = i + 1;
@@ -115,7 +116,9 @@ void BytePairs::mergeLong(std::vector<std::int32_t>& ids) const
         const std::uint32_t rank = node.key();
         const Merge& merge = m_merges[rank];
         Bucket& bucket = node.mapped();
+        ++work;
         if (!bucket.sorted) {
+            work += bucket.positions.size() - bucket.next;
             std::sort(bucket.positions.begin() + static_cast<std::ptrdiff_t>(bucket.next),
                 bucket.positions.end());
             bucket.sorted = true;
@@ -123,6 +126,7 @@ void BytePairs::mergeLong(std::vector<std::int32_t>& ids) const
         std::uint32_t lowestNew = kNone;
         const auto announce = [&](std::uint32_t left, std::uint32_t right) {
             const std::uint32_t newRank = rankOf(ids[left], ids[right]);
+            ++work;
             if (newRank == kNone)
                 return;
             waiting[newRank].push(left);
@@ -132,6 +136,7 @@ void BytePairs::mergeLong(std::vector<std::int32_t>& ids) const
         // halves), but it may make one of a lower rank, which then goes first.
         while (bucket.next < bucket.positions.size() && lowestNew > rank) {
             const std::uint32_t left = bucket.positions[bucket.next++];
+            ++work;
             const std::uint32_t right = next[left];
             if (ids[left] != merge.left || right >= size || ids[right] != merge.right)
                 continue; // a neighbour was merged away meanwhile
@@ -149,6 +154,7 @@ void BytePairs::mergeLong(std::vector<std::int32_t>& ids) const
             waiting.insert(std::move(node));
     }
     std::erase(ids, kDead);
+    return work;
 }
 
 } // namespace lectern::inference

@@ -18,7 +18,8 @@ public:
     void add(std::int32_t left, std::int32_t right, std::int32_t result);
 
     // Merges `ids` in place. Time n log n at most, near n for repetitive input; 16 bytes a symbol.
-    void merge(std::vector<std::int32_t>& ids) const;
+    // Returns how many pairs were looked up and symbols moved: the work, for tests of its growth.
+    std::size_t merge(std::vector<std::int32_t>& ids) const;
 
 private:
     static constexpr std::uint32_t kNone = UINT32_MAX;
@@ -30,8 +31,8 @@ private:
     };
     [[nodiscard]] std::size_t slotOf(std::int32_t left, std::int32_t right) const;
     [[nodiscard]] std::uint32_t rankOf(std::int32_t left, std::int32_t right) const;
-    void mergeShort(std::vector<std::int32_t>& ids) const;
-    void mergeLong(std::vector<std::int32_t>& ids) const;
+    std::size_t mergeShort(std::vector<std::int32_t>& ids) const;
+    std::size_t mergeLong(std::vector<std::int32_t>& ids) const;
 
     std::vector<Merge> m_merges;        // by rank
     std::vector<std::uint32_t> m_slots; // open addressing: rank or kNone; size a power of two

@@ -129,6 +129,33 @@ TEST(BytePairsTest, longRunsThatAlternateBetweenRanksStayFast)
     CHECK(ids == std::vector<std::int32_t>(250'000, 3));
 }
 
+TEST(BytePairsTest, workGrowsWithTheTextAndNotItsSquare)
+{
+    std::mt19937 random(11);
+    for (int round = 0; round < 40; ++round) {
+        const Table table = randomTable(random, 1 + round % 4, 3 + round);
+        BytePairs pairs(table.merges.size());
+        for (const Merge& merge : table.merges)
+            pairs.add(merge.left, merge.right, merge.result);
+        // Runs, a pattern, and noise, each of 2,000 and of 64,000 symbols: 32 times the text may
+        // take 40 times the work, not 1,000.
+        for (int kind = 0; kind < 3; ++kind) {
+            std::size_t work[2] = {};
+            for (const std::size_t length : {2'000U, 64'000U}) {
+                std::vector<std::int32_t> ids(length);
+                for (std::size_t i = 0; i < length; ++i) {
+                    const auto letters = static_cast<unsigned>(table.letters);
+                    const auto choice = kind == 0 ? 0U : kind == 1 ? i * i % 7 : random();
+                    ids[i] = static_cast<std::int32_t>(choice % letters);
+                }
+                work[length > 2'000] = pairs.merge(ids);
+            }
+            CHECK_ROW(work[0] >= 2'000 && work[1] <= 40 * work[0],
+                fmt::format("round {}, kind {}: {} then {}", round, kind, work[0], work[1]));
+        }
+    }
+}
+
 int main(int argc, char** argv)
 {
     return lectern::test::run(argc, argv);

@@ -2,6 +2,7 @@
 // Prompts against the golden dialogues, the built-in model's prompts and the picture layouts.
 #include "inference/chat_format.h"
 #include "inference/model_file.h"
+#include "tests/inference/fuzz_replay.h"
 #include "tests/inference/test.h"
 
 #include <fmt/format.h>
@@ -438,6 +439,11 @@ TEST(ChatFormatTest, vocabulariesWithoutDialogueTokensAreToldSo)
     CHECK(format.error().code == ErrorCode::missingKey);
     for (const char* name : {"<|header_start|>", "<|start_header_id|>", "<|im_start|>"})
         CHECK_ROW(format.error().message.find(name) != std::string::npos, format.error().message);
+}
+
+TEST(ChatFormatTest, replaysTheFuzzCorpus)
+{
+    CHECK(lectern::test::replayCorpus("chat_format") >= 5);
 }
 
 int main(int argc, char** argv)

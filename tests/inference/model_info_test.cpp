@@ -3,6 +3,7 @@
 // files that are all holes.
 #include "inference/model_info.h"
 #include "inference/model_type.h"
+#include "tests/inference/fuzz_replay.h"
 #include "tests/inference/gguf_edit.h"
 #include "tests/inference/golden.h"
 
@@ -247,6 +248,11 @@ TEST(ModelInfoTest, reportsInLinesWithFitAndReason)
     const std::string tight = modelReport(*file, 1'000'000);
     CHECK_ROW(holds(tight, "no: "), tight);
     CHECK(holds(modelReport(*file, 0), "unknown"));
+}
+
+TEST(ModelInfoTest, replaysTheFuzzCorpusOfLoading)
+{
+    CHECK(lectern::test::replayCorpus("model_load") >= 6);
 }
 
 int main(int argc, char** argv)

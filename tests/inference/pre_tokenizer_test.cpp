@@ -126,6 +126,31 @@ TEST(PreTokenizerTest, megabytePiecesStayWhole)
     }
 }
 
+TEST(PreTokenizerTest, aPieceTakesWorkInProportionToItsLength)
+{
+    // The library counts its steps and gives up beyond a limit; the splitter then cuts single
+    // characters, which differ from the right pieces. 20 steps a byte are enough for any text.
+    constexpr std::size_t kBytes = 100'000;
+    for (const TextRules& rules : textRules()) {
+        const std::string limited =
+            fmt::format("(*LIMIT_MATCH={}){}", 20 * kBytes, rules.expression);
+        TextRules withLimit = rules;
+        withLimit.expression = limited;
+        const auto counting = PreTokenizer::create(withLimit, Jit::off);
+        const auto plain = PreTokenizer::create(rules);
+        REQUIRE(counting && plain);
+        for (const std::string unit :
+            {"a", "A", " ", "\n", " \n", "1", "12x", "!", "'", "a'b", "A'LL", "\xF0\x9F\x98\x80",
+                "\xE2\x9D\xA4\xEF\xB8\x8F", "\xCC\x81", "\xE4\xB8\xAD", "\t ", "/", "\xC7\x85"}) {
+            std::string text;
+            while (text.size() < kBytes)
+                text += unit;
+            CHECK_ROW(piecesBy(**counting, text) == piecesBy(**plain, text),
+                fmt::format("{} of {}", rules.name, unit));
+        }
+    }
+}
+
 TEST(PreTokenizerTest, splitsAlikeWithoutMachineCode)
 {
     // What runs where generated code is forbidden, and when it runs out of stack.

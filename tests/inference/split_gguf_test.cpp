@@ -4,6 +4,7 @@
 
 #include "inference/inspect.h"
 #include "inference/model_info.h"
+#include "tests/inference/fuzz_replay.h"
 #include "tests/inference/gguf_edit.h"
 
 #include <algorithm>
@@ -246,6 +247,11 @@ TEST(SplitGgufTest, refusesHeadersThatLieAboutTheSplit)
     CHECK_ROW(holds(sentence, "Part 2 of the 99999 parts"), sentence);
     part.keys["split.count"] = std::uint64_t{1}; // what the tool writes when there is one part
     CHECK(ModelFile::open(part.save(folder / "whole.gguf")));
+}
+
+TEST(SplitGgufTest, replaysTheFuzzCorpus)
+{
+    CHECK(lectern::test::replayCorpus("split_gguf") >= 14);
 }
 
 int main(int argc, char** argv)

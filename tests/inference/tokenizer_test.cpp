@@ -3,11 +3,14 @@
 // lie; the delta stream byte by byte.
 #include "inference/model_file.h"
 #include "inference/tokenizer.h"
+#include "inference/utf8.h"
+#include "tests/inference/fuzz_replay.h"
 #include "tests/inference/test.h"
 
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 using namespace lectern::inference;
 
@@ -360,6 +363,59 @@ TEST(Utf8StreamTest, replacesWhatCanNeverComplete)
     CHECK(stream.push("\xF0\x9F") == "");
     CHECK(stream.finish() == "\xEF\xBF\xBD");
     CHECK(stream.finish() == "");
+}
+
+TEST(Utf8StreamTest, anyBytesInAnyCutsGiveTheSameValidText)
+{
+    // Bytes drawn so that half-right sequences are common: leads, continuations, edges, ASCII.
+    constexpr std::string_view kBytes =
+        "a\x7F\x80\x8F\x90\x9F\xA0\xBF\xC0\xC2\xDF\xE0\xED\xEF\xF0\xF4"
+        "\xF5\xFF";
+    std::mt19937 random(3);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string bytes;
+        for (unsigned i = random() % 12; i > 0; --i)
+            bytes += kBytes[random() % kBytes.size()];
+        Utf8Stream stream;
+        std::string joined;
+        bool valid = true;
+        for (std::size_t at = 0; at < bytes.size();) {
+            const std::size_t size = random() % 4; // also nothing
+            const std::string delta = stream.push(std::string_view(bytes).substr(at, size));
+            valid = valid && isValidUtf8(delta);
+            joined += delta;
+            at += size;
+        }
+        joined += stream.finish();
+        CHECK_ROW(valid && isValidUtf8(joined) && joined == toValidUtf8(bytes),
+            fmt::format("round {}", round));
+    }
+}
+
+TEST(TokenizerTest, anyTokensInAnyOrderGiveValidText)
+{
+    // What a model may produce: ids at random, special ones too, told token by token.
+    const auto tokenizer = small2000();
+    REQUIRE(tokenizer);
+    std::mt19937 random(5);
+    for (int round = 0; round < 300; ++round) {
+        Utf8Stream stream;
+        std::string joined;
+        std::string bytes;
+        for (int i = 0; i < 60; ++i) {
+            const auto id = static_cast<TokenId>(random() % tokenizer->vocabularySize());
+            bytes += tokenizer->bytes(id);
+            const std::string delta = stream.push(tokenizer->bytes(id));
+            CHECK_ROW(isValidUtf8(delta), fmt::format("round {}, token {}", round, id));
+            joined += delta;
+        }
+        CHECK_ROW(joined + stream.finish() == toValidUtf8(bytes), fmt::format("round {}", round));
+    }
+}
+
+TEST(TokenizerTest, replaysTheFuzzCorpus)
+{
+    CHECK(lectern::test::replayCorpus("tokenizer") >= 9);
 }
 
 int main(int argc, char** argv)
