@@ -217,10 +217,13 @@ std::string modelReport(const ModelFile& file, std::uint64_t available)
     number("tile", info.tileSize);
     number("tokens per tile", info.tokensPerTile);
     if (info.kv) {
+        const std::uint64_t chunk = info.kvBytesOfChunk(KvType::f16);
+        const std::string perToken = bytesForPeople(info.kvBytesPerToken(KvType::f16));
         line("KV cache (f16)",
-            fmt::format("{} per token, and up to {} for the layers that see one chunk of {}",
-                bytesForPeople(info.kvBytesPerToken(KvType::f16)),
-                bytesForPeople(info.kvBytesOfChunk(KvType::f16)), info.kv->chunk));
+            chunk == 0
+                ? fmt::format("{} per token", perToken)
+                : fmt::format("{} per token, and up to {} for the layers that see one chunk of {}",
+                    perToken, bytesForPeople(chunk), info.kv->chunk));
     }
     const auto refusal = whyNotRunnable(file);
     line("runs here", refusal ? fmt::format("no: {}", refusal->message) : "yes");

@@ -163,7 +163,9 @@ TEST(ModelInfoTest, saysThatTheGoldenAndBuiltInModelsRun)
              golden("text/chunk16/model.gguf"), golden("text/temperature/model.gguf"),
              golden("text/top2/model.gguf"), golden("text/oneexpert/model.gguf"),
              golden("quant-model/Q4_K_M.gguf"), golden("vision/v56/mmproj.gguf"),
-             golden("vision/v112/mmproj.gguf"), builtIn("nano-text-f16.gguf"),
+             golden("vision/v112/mmproj.gguf"), golden("architectures/llama3/model.gguf"),
+             golden("architectures/qwen3/model.gguf"), golden("architectures/qwen3moe/model.gguf"),
+             golden("architectures/guard/model.gguf"), builtIn("nano-text-f16.gguf"),
              builtIn("nano-text-q8_0.gguf"), builtIn("mmproj-nano-f16.gguf")}) {
         const auto file = opened(path);
         if (!file)
@@ -171,6 +173,20 @@ TEST(ModelInfoTest, saysThatTheGoldenAndBuiltInModelsRun)
         const auto refusal = whyNotRunnable(*file);
         CHECK_ROW(!refusal, refusal ? refusal->message : "");
     }
+}
+
+TEST(ModelInfoTest, reportsModelsWithoutChunksWithoutAWordAboutThem)
+{
+    const auto llama = opened(golden("architectures/llama3/model.gguf"));
+    const auto qwen = opened(golden("architectures/qwen3moe/model.gguf"));
+    const auto guard = opened(golden("architectures/guard/model.gguf"));
+    REQUIRE(llama && qwen && guard);
+    const std::string report = modelReport(*llama, 0);
+    CHECK_ROW(holds(report, "\"llama\"") && holds(report, "yes"), report);
+    CHECK_ROW(!holds(report, "chunk") && !holds(report, "experts"), report);
+    CHECK_ROW(holds(modelReport(*qwen, 0), "8 of 128 per token"), modelReport(*qwen, 0));
+    CHECK_ROW(holds(modelReport(*guard, 0), "one chunk of 8192"), modelReport(*guard, 0));
+    CHECK_ROW(!holds(modelReport(*guard, 0), "experts"), modelReport(*guard, 0));
 }
 
 TEST(ModelInfoTest, saysWhyAModelDoesNotRun)
