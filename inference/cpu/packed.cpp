@@ -17,6 +17,13 @@ constexpr std::array<PackedPiece, 2> kQ4_0{{{0, 2, 2}, {2, 16, 4}}};
 constexpr std::array<PackedPiece, 2> kQ8_0{{{0, 2, 2}, {2, 32, 4}}};
 constexpr std::array<PackedPiece, 2> kQ4_K{{{0, 4, 2}, {4, 140, 4}}};
 constexpr std::array<PackedPiece, 2> kQ5_K{{{0, 4, 2}, {4, 172, 4}}};
+constexpr std::array<PackedPiece, 2> kQ4_1{{{0, 4, 2}, {4, 16, 4}}};
+constexpr std::array<PackedPiece, 2> kQ5_0{{{0, 2, 2}, {2, 20, 4}}};
+constexpr std::array<PackedPiece, 2> kQ5_1{{{0, 4, 2}, {4, 20, 4}}};
+constexpr std::array<PackedPiece, 2> kMxfp4{{{0, 1, 1}, {1, 16, 4}}};
+constexpr std::array<PackedPiece, 2> kQ2_K{{{80, 4, 2}, {0, 80, 4}}};
+constexpr std::array<PackedPiece, 3> kQ3_K{{{108, 2, 2}, {96, 12, 4}, {0, 96, 4}}};
+constexpr std::array<PackedPiece, 2> kIq4_Xs{{{0, 4, 2}, {4, 132, 4}}};
 constexpr std::array<PackedPiece, 3> kQ6_K{{{208, 2, 2}, {192, 16, 4}, {0, 192, 4}}};
 
 struct Block {
@@ -53,7 +60,22 @@ std::span<const PackedPiece> packedPieces(TensorType type)
     case TensorType::bf16:
         return kWords;
     case TensorType::q4_0:
+    case TensorType::iq4_nl: // the same places, another meaning
         return kQ4_0;
+    case TensorType::q4_1:
+        return kQ4_1;
+    case TensorType::q5_0:
+        return kQ5_0;
+    case TensorType::q5_1:
+        return kQ5_1;
+    case TensorType::mxfp4:
+        return kMxfp4;
+    case TensorType::q2_k:
+        return kQ2_K;
+    case TensorType::q3_k:
+        return kQ3_K;
+    case TensorType::iq4_xs:
+        return kIq4_Xs;
     case TensorType::q8_0:
         return kQ8_0;
     case TensorType::q4_k:

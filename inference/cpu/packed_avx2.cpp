@@ -167,6 +167,28 @@ template <bool Wide> inline W dot(W sum, W a, W b)
     };
     return {wide(sum.low, a.low, b.low), wide(sum.high, a.high, b.high)};
 }
+// table[i] for each byte i, all below 16.
+inline W lookUp(const std::uint8_t (&table)[16], W indices)
+{
+    const __m256i values =
+        _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(table)));
+    return {_mm256_shuffle_epi8(values, indices.low), _mm256_shuffle_epi8(values, indices.high)};
+}
+// 16 bytes, or 16 shorts, each as a word.
+inline W wordsOfBytes(const std::uint8_t* p)
+{
+    return {_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))),
+        _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p + 8)))};
+}
+inline W wordsOfShorts(const std::uint8_t* p)
+{
+    return {_mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))),
+        _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16)))};
+}
+inline F asFloat(W bits)
+{
+    return {_mm256_castsi256_ps(bits.low), _mm256_castsi256_ps(bits.high)};
+}
 // Rounds 16 values to bytes and returns their sum.
 inline int storeSignedBytes(std::int8_t* p, F x)
 {
@@ -192,6 +214,8 @@ inline F sumPairs(F low, F high)
 }
 
 #include "inference/cpu/packed_kernels_impl.h"
+
+#include "inference/cpu/packed_types_impl.h"
 
 // --- F16 and BF16, many tokens: unpacked to floats ----------------------------------------------
 

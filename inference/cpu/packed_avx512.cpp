@@ -128,6 +128,25 @@ template <bool> inline W dot(W sum, W a, W b)
 {
     return _mm512_dpbusd_epi32(sum, a, b);
 }
+// table[i] for each byte i, all below 16.
+inline W lookUp(const std::uint8_t (&table)[16], W indices)
+{
+    const __m128i values = _mm_load_si128(reinterpret_cast<const __m128i*>(table));
+    return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(values), indices);
+}
+// 16 bytes, or 16 shorts, each as a word.
+inline W wordsOfBytes(const std::uint8_t* p)
+{
+    return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline W wordsOfShorts(const std::uint8_t* p)
+{
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+inline F asFloat(W bits)
+{
+    return _mm512_castsi512_ps(bits);
+}
 // Rounds 16 values to bytes and returns their sum.
 inline int storeSignedBytes(std::int8_t* p, F x)
 {
@@ -145,6 +164,8 @@ inline F sumPairs(F low, F high)
 }
 
 #include "inference/cpu/packed_kernels_impl.h"
+
+#include "inference/cpu/packed_types_impl.h"
 
 // --- F16 and BF16, many tokens: in bfloats ------------------------------------------------------
 

@@ -334,6 +334,13 @@ LECTERN_INLINE inline void storeOutput(
         out[r] = target.bias ? values[r] + target.bias[group * kRows + r] : values[r];
 }
 
+// What a tile needs to know of a type, so that types of equal arithmetic share its code.
+template <int Sub, bool Mins, bool Wide> struct TileKind {
+    static constexpr int kSub = Sub;
+    static constexpr bool kMins = Mins;
+    static constexpr bool kWide = Wide;
+};
+
 template <class Type, int Groups, int Tokens>
 void byteTile(const Panel<Groups>& panel, const std::byte* in, std::int64_t inStride,
     std::int64_t columns, const Target& target)
@@ -425,7 +432,8 @@ void bytePanel(const PackedProduct& p, const Byte* group, const Target& target)
             Type::walk(block, sink);
     }
     tiles<kByteTokens>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
-        byteTile<Type, Groups, Tokens>(panel, p.in + first * p.inStride, p.inStride, p.columns,
+        byteTile<TileKind<Type::kSub, Type::kMins, Type::kWide>, Groups, Tokens>(panel,
+            p.in + first * p.inStride, p.inStride, p.columns,
             {target.out + first * target.stride, target.stride, target.bias, target.rows});
     });
 }

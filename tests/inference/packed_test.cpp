@@ -21,7 +21,9 @@ using lectern::test::golden;
 namespace {
 
 constexpr std::array kTypes{TensorType::f32, TensorType::f16, TensorType::bf16, TensorType::q8_0,
-    TensorType::q4_0, TensorType::q4_k, TensorType::q5_k, TensorType::q6_k};
+    TensorType::q4_0, TensorType::q4_k, TensorType::q5_k, TensorType::q6_k, TensorType::q4_1,
+    TensorType::q5_0, TensorType::q5_1, TensorType::iq4_nl, TensorType::mxfp4, TensorType::q2_k,
+    TensorType::q3_k, TensorType::iq4_xs};
 constexpr std::int64_t kExact = 8; // tokens up to which 16-bit weights are computed in f32
 
 std::vector<SimdLevel> levels()
@@ -68,11 +70,19 @@ struct Tensor {
                 std::memcpy(block, &upper, sizeof upper);
             } else if (type == TensorType::f16) {
                 putHalf(0, value);
+            } else if (type == TensorType::mxfp4) {
+                block[0] = static_cast<std::byte>(118 + random() % 6);
             } else {
-                const bool k = type == TensorType::q4_k || type == TensorType::q5_k;
-                putHalf(type == TensorType::q6_k ? 208 : 0, 0.01F * value);
-                if (k)
-                    putHalf(2, 0.01F * std::abs(value));
+                const std::size_t scale = type == TensorType::q6_k ? 208
+                    : type == TensorType::q3_k                     ? 108
+                    : type == TensorType::q2_k                     ? 80
+                                                                   : 0;
+                putHalf(scale, 0.01F * value);
+                const bool mins = type == TensorType::q4_k || type == TensorType::q5_k
+                    || type == TensorType::q4_1 || type == TensorType::q5_1
+                    || type == TensorType::q2_k;
+                if (mins)
+                    putHalf(scale + 2, 0.01F * std::abs(value));
             }
         }
         view.data = bytes.data();
