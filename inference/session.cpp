@@ -27,7 +27,8 @@ Result<Completion> Session::Run::answer()
 {
     if (m_stop.stop_requested())
         return finish(FinishReason::cancelled);
-    auto chooser = TokenChooser::create(m_request, *m_session.m_tokenizer, m_session.m_endTokens);
+    auto chooser = TokenChooser::create(
+        m_request, *m_session.m_tokenizer, m_session.m_endTokens, m_session.m_jsonVocabulary);
     if (!chooser)
         return stoppedOr(chooser.error());
     m_chooser = std::move(*chooser);

@@ -9,6 +9,7 @@
 #include "inference/model_file.h"
 #include "inference/models/text_model.h"
 #include "inference/picture_encoder.h"
+#include "inference/token_trie.h"
 #include "inference/tokenizer.h"
 
 #include <functional>
@@ -73,6 +74,7 @@ private:
     std::unique_ptr<PictureEncoder> m_eyes; // null: cannot see
     std::unique_ptr<KvCache> m_kv;
     std::vector<TokenId> m_endTokens;
+    std::unique_ptr<JsonVocabulary> m_jsonVocabulary; // null until an answer is held to JSON
     std::vector<Item> m_held;
     EngineInfo m_info;
 };

@@ -10,6 +10,8 @@ Result<Completion> Session::Run::decode(std::span<const float> logits)
 {
     for (const Item& item : m_plan.items)
         m_chooser->acceptPrompt(item.id);
+    m_chooser->limitTokens(
+        m_session.m_kv->capacity() - static_cast<std::int64_t>(m_plan.items.size()) + 1);
 
     m_firstToken = Clock::now();
     std::optional<FinishReason> reason = endsHere();
@@ -17,7 +19,7 @@ Result<Completion> Session::Run::decode(std::span<const float> logits)
         if (m_timings.generatedTokens > 0) {
             const auto next = forwardLast();
             if (!next && next.error().code == ErrorCode::contextFull)
-                reason = FinishReason::contextFull;
+                reason = m_chooser->mayEnd() ? FinishReason::stop : FinishReason::contextFull;
             else if (!next && m_stop.stop_requested())
                 reason = FinishReason::cancelled;
             else if (!next)
@@ -40,8 +42,10 @@ std::optional<FinishReason> Session::Run::endsHere() const
         return FinishReason::stopString;
     if (m_stop.stop_requested())
         return FinishReason::cancelled;
+    if (m_chooser->mustEnd())
+        return FinishReason::stop;
     if (m_timings.generatedTokens >= m_request.maxTokens)
-        return FinishReason::maxTokens;
+        return m_chooser->mayEnd() ? FinishReason::stop : FinishReason::maxTokens;
     return std::nullopt;
 }
 

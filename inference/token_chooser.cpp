@@ -2,6 +2,8 @@
 // Checking what a request asks, and its order: constraint, sampler, report.
 #include "inference/token_chooser.h"
 
+#include "inference/json_schema.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -54,7 +56,7 @@ Result<void> checkLimits(const Request& request)
 } // namespace
 
 Result<TokenChooser> TokenChooser::create(const Request& request, const Tokenizer& tokenizer,
-    [[maybe_unused]] std::span<const TokenId> endTokens)
+    std::span<const TokenId> endTokens, std::unique_ptr<JsonVocabulary>& vocabulary)
 {
     if (auto limits = checkLimits(request); !limits)
         return tl::unexpected(limits.error());
@@ -62,14 +64,44 @@ Result<TokenChooser> TokenChooser::create(const Request& request, const Tokenize
     if (!bias)
         return tl::unexpected(bias.error());
     TokenChooser chooser(request.sampling, std::move(*bias));
+    chooser.m_left = std::max(request.maxTokens, 0);
     if (request.logProbs)
         chooser.m_logProbs.emplace(tokenizer, *request.logProbs);
+    if (request.json) {
+        auto grammar = compileJsonSchema(request.json->schema);
+        if (!grammar)
+            return tl::unexpected(grammar.error());
+        if (!vocabulary)
+            vocabulary = std::make_unique<JsonVocabulary>(tokenizer, endTokens);
+        if (!vocabulary->writesEveryByte())
+            return fail(ErrorCode::invalidRequest,
+                "The model's vocabulary has no tokens for single bytes, so that an answer cannot "
+                "be held to JSON; choose another model or ask for JSON in words.");
+        chooser.m_constraint.emplace(*vocabulary, std::move(*grammar));
+        chooser.m_endTokens.assign(endTokens.begin(), endTokens.end());
+    }
     return chooser;
+}
+
+// A token that would leave too little room to end the value is replaced by a draw among those that
+// do not. Every byte has a token, so that as many tokens as bytes are always enough, and often
+// fewer are: with too little room from the start the shortest way is taken all the same.
+TokenId TokenChooser::chooseConstrained(std::span<const float> logits)
+{
+    const TokenId id = m_sampler.sample(logits, &m_constraint->allowed());
+    if (std::find(m_endTokens.begin(), m_endTokens.end(), id) != m_endTokens.end())
+        return id;
+    const std::int64_t room =
+        std::max<std::int64_t>(m_left - 1, std::int64_t{m_constraint->bytesToEnd()} - 1);
+    if (m_constraint->bytesToEndAfter(id) <= room)
+        return id;
+    const TokenMask& within = m_constraint->allowedWithin(static_cast<int>(room));
+    return within.count() > 0 ? m_sampler.sample(logits, &within) : id;
 }
 
 TokenId TokenChooser::choose(std::span<const float> logits)
 {
-    const TokenId id = m_sampler.sample(logits);
+    const TokenId id = m_constraint ? chooseConstrained(logits) : m_sampler.sample(logits);
     if (m_logProbs)
         m_pending = m_logProbs->of(logits, id);
     return id;
@@ -78,6 +110,9 @@ TokenId TokenChooser::choose(std::span<const float> logits)
 void TokenChooser::accept(TokenId id)
 {
     m_sampler.accept(id);
+    --m_left;
+    if (m_constraint)
+        m_constraint->accept(id);
     if (m_pending)
         m_reported.push_back(std::move(*m_pending));
     m_pending.reset();

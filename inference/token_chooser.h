@@ -6,8 +6,11 @@
 #include "inference/engine.h"
 #include "inference/log_probs.h"
 #include "inference/sampler.h"
+#include "inference/token_constraint.h"
 #include "inference/tokenizer.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,17 +28,27 @@ namespace lectern::inference {
 // Borrows the tokenizer, which must outlive it. Thread: one at a time.
 class TokenChooser {
 public:
-    //   endTokens  what ends an answer
-    // Errors: invalidRequest (a limit of Request passed, a bias on an unknown token).
-    [[nodiscard]] static Result<TokenChooser> create(
-        const Request& request, const Tokenizer& tokenizer, std::span<const TokenId> endTokens);
+    //   endTokens   what ends an answer
+    //   vocabulary  made here when the first request needs it; kept by the caller for the next
+    //               ones; must outlive this
+    // Errors: invalidRequest (a limit of Request passed, a bias on an unknown token, a JSON schema
+    // that cannot be followed).
+    [[nodiscard]] static Result<TokenChooser> create(const Request& request,
+        const Tokenizer& tokenizer, std::span<const TokenId> endTokens,
+        std::unique_ptr<JsonVocabulary>& vocabulary);
 
+    // No more than this many tokens will be accepted; an answer of a given form is led to its end
+    // within them where they suffice. Without a call: Request::maxTokens.
+    void limitTokens(std::int64_t most) { m_left = std::min(m_left, most); }
     void acceptPrompt(TokenId id) { m_sampler.accept(id); }
 
     // The next token after those accepted. Requires: logits not empty.
     [[nodiscard]] TokenId choose(std::span<const float> logits);
     // The chosen token becomes a part of the answer. Not for end tokens.
     void accept(TokenId id);
+    // Of an answer of a given form: it is complete / and nothing can follow. Else false.
+    [[nodiscard]] bool mayEnd() const { return m_constraint && m_constraint->mayEnd(); }
+    [[nodiscard]] bool mustEnd() const { return m_constraint && m_constraint->mustEnd(); }
     // Of every accepted token, when asked for.
     [[nodiscard]] std::vector<ChosenLogProb> takeLogProbs() { return std::move(m_reported); }
 
@@ -45,7 +58,12 @@ private:
     {
     }
 
+    [[nodiscard]] TokenId chooseConstrained(std::span<const float> logits);
+
     Sampler m_sampler;
+    std::optional<TokenConstraint> m_constraint;
+    std::vector<TokenId> m_endTokens;
+    std::int64_t m_left = 0; // tokens that may still be accepted
     std::optional<LogProbs> m_logProbs;
     std::optional<ChosenLogProb> m_pending; // of the token that choose() gave last
     std::vector<ChosenLogProb> m_reported;
