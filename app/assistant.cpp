@@ -32,6 +32,7 @@ Assistant::Assistant(AssistantOptions options, QObject* parent)
     , m_background(std::make_unique<Background>(kThreads))
 {
     m_host.setFallBack(m_options.fallBack);
+    m_host.setPreferences(m_options.running);
     connect(&m_journal, &Journal::failed, this,
         [this](const QString& sentence) { emit notice(sentence.toStdString()); });
     connect(&m_ingest, &Ingest::done, this, &Assistant::fileRead);
@@ -49,6 +50,11 @@ Assistant::Assistant(AssistantOptions options, QObject* parent)
         recountDraft();
         refresh();
         trySending();
+    });
+    connect(&m_host, &ModelHost::progressed, this, [this] {
+        emit modelChanged(m_host.state());
+        if (m_waiting && !m_host.state().ready)
+            setActivity("Loading the model", m_host.state().progress);
     });
     m_pollTimer.setInterval(kPollMs);
     connect(&m_pollTimer, &QTimer::timeout, this, &Assistant::poll);
@@ -225,6 +231,16 @@ void Assistant::undo()
 void Assistant::chooseModel(const ModelChoice& choice)
 {
     m_host.choose(choice);
+}
+
+void Assistant::setRunPreferences(const RunPreferences& preferences)
+{
+    m_host.setPreferences(preferences);
+}
+
+void Assistant::setAnswerPreferences(const AnswerPreferences& preferences)
+{
+    m_options.answering = preferences;
 }
 
 bool Assistant::canSend() const

@@ -29,10 +29,16 @@ struct AssistantOptions {
     std::filesystem::path dataDirectory; // of the storage; empty without one
     std::string system;                  // system text of every conversation
     OpenEngine openEngine;               // how a model becomes an engine
-    int maxTokens = 1024;                // of an answer
-    inference::SamplingParams sampling;
+    RunPreferences running;
+    AnswerPreferences answering;
+    // For scripts; inference/engine.h says what they mean.
+    std::uint64_t seed = 0; // 0: another one for every answer
+    std::vector<std::string> stops;
+    std::optional<inference::JsonAnswer> json;
+    std::optional<int> logProbs;
     bool fallBack = true;             // to the built-in model, when the first choice does not load
-    bool greedyDemonstration = false; // first answers of the built-in model are reproducible
+    bool greedyDemonstration = false; // first answers of the built-in model are reproducible,
+                                      // as long as nobody chose how it answers
 };
 
 // Thread: the GUI thread, all of it. Nothing here blocks.
@@ -49,6 +55,10 @@ public:
 
     // The model. Until one is ready, questions wait for it.
     void chooseModel(const ModelChoice& choice);
+    void setRunPreferences(const RunPreferences& preferences);
+    void setAnswerPreferences(const AnswerPreferences& preferences);
+    [[nodiscard]] const RunPreferences& runPreferences() const { return m_host.preferences(); }
+    [[nodiscard]] const AnswerPreferences& answerPreferences() const { return m_options.answering; }
     [[nodiscard]] const ModelState& model() const { return m_host.state(); }
     [[nodiscard]] SharedEngine engine() const { return m_host.engine(); } // null: none yet
 

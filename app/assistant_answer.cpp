@@ -41,7 +41,7 @@ void Assistant::trySending()
         return;
     if (!m_host.state().ready) {
         if (m_host.state().loading)
-            setActivity("Loading the model", -1);
+            setActivity("Loading the model", m_host.state().progress);
         else
             giveBack(m_host.state().error.empty() ? "Choose a model first." : m_host.state().error);
         return;
@@ -98,7 +98,7 @@ void Assistant::regenerate(std::int64_t message)
 void Assistant::beginAnswer(Conversation& conversation, Again again)
 {
     PreparationInput input{
-        m_options.system, *conversation.messages, m_host.engine(), m_options.maxTokens};
+        m_options.system, *conversation.messages, m_host.engine(), m_options.answering.maxTokens};
     ChatMessage answer;
     answer.role = Role::assistant;
     answer.state = MessageState::waiting;
@@ -132,6 +132,9 @@ void Assistant::prepared(Prepared& ready)
             if (prompt)
                 messages[m].attachments[a].inclusion = prompt->inclusions[m][a];
         }
+    // What was read of its files stands with the question.
+    if (prompt && messages.size() >= 2 && conversation.entry.id == m_current)
+        emit messageChanged(messages[messages.size() - 2]);
     if (!prompt) {
         if (m_answer->again == Again::yes)
             finishAnswer(MessageState::failed, prompt.error().message);
@@ -143,10 +146,18 @@ void Assistant::prepared(Prepared& ready)
     if (ChatMessage* answer = findMessage(m_answer->conversation, m_answer->message))
         answer->notices = noticesOf({answer->stats, m_answer->inclusions});
 
-    inference::Request request{
-        std::move(prompt->messages), m_options.sampling, m_options.maxTokens};
+    inference::Request request;
+    request.messages = std::move(prompt->messages);
+    request.sampling = m_options.answering.sampling();
+    request.sampling.seed = m_options.seed;
+    request.maxTokens = m_options.answering.maxTokens;
+    request.stops = m_options.stops;
+    request.json = m_options.json;
+    request.logProbs = m_options.logProbs;
+    AnswerPreferences untouched;
+    untouched.maxTokens = m_options.answering.maxTokens;
     if (m_options.greedyDemonstration && m_host.state().demonstration
-        && m_answer->again == Again::no)
+        && m_options.answering == untouched && m_answer->again == Again::no)
         request.sampling.temperature = 0; // its first answers are the ones it was tested on
     if (request.sampling.temperature > 0 && request.sampling.seed == 0)
         request.sampling.seed = QRandomGenerator::global()->generate64();
@@ -181,9 +192,12 @@ void Assistant::poll()
     }
     const inference::Completion& completion = **news.done;
     const int contextLength = m_answer->engine->info().contextLength;
-    if (ChatMessage* answer = findMessage(m_answer->conversation, m_answer->message))
+    if (ChatMessage* answer = findMessage(m_answer->conversation, m_answer->message)) {
         answer->stats = {
             completion.timings, completion.reason, completion.contextUsed, contextLength};
+        answer->stopString = completion.stopString;
+        answer->logProbs = completion.logProbs;
+    }
     finishAnswer(completion.reason == FinishReason::cancelled ? MessageState::stopped
                                                               : MessageState::complete,
         {});

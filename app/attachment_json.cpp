@@ -155,7 +155,7 @@ std::vector<std::string> noticesOf(const StoredAnswer& answer)
     std::vector<std::string> notices;
     for (const auto& turn : answer.inclusions)
         for (const Inclusion& in : turn)
-            if (!in.sentence.empty())
+            if (in.extent == Inclusion::Extent::leftOut && !in.sentence.empty())
                 notices.push_back(in.sentence);
     if (answer.stats.reason == inference::FinishReason::maxTokens)
         notices.push_back("The answer was ended at its longest length.");

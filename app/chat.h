@@ -46,7 +46,9 @@ struct ChatMessage {
     std::string modelName;               // of an answer
     AnswerStats stats;
     std::string error;                // sentence, when it failed
-    std::vector<std::string> notices; // of an answer: what of the files was not read
+    std::vector<std::string> notices; // of an answer: what it does not use, why it was cut
+    std::string stopString;           // of an answer that one ended
+    std::vector<inference::ChosenLogProb> logProbs; // of an answer just made, when asked for
     StoreKey key;
 };
 
@@ -71,6 +73,7 @@ struct ModelState {
     std::string error; // why the chosen model did not load; the earlier one stays
     bool demonstration = false;
     bool loading = false;
+    double progress = -1; // of loading, 0 to 1; negative: unknown
     bool ready = false;
     bool seesPictures = false;
     int contextLength = 0;

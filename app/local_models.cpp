@@ -19,10 +19,11 @@ inference::Tiler mediaTiler()
     };
 }
 
-OpenEngine openLocalModels(LocalModelOptions options)
+OpenEngine openLocalModels()
 {
-    return [options](const ModelChoice& choice,
+    return [](const OpenRequest& request,
                std::stop_token stop) -> inference::Result<std::unique_ptr<inference::Engine>> {
+        const ModelChoice& choice = request.choice;
         inference::LocalEngineOptions local;
         local.model = choice.model;
         local.mmproj = choice.mmproj;
@@ -36,8 +37,8 @@ OpenEngine openLocalModels(LocalModelOptions options)
                 local.mmproj = builtIn->mmproj;
         }
         local.tiler = mediaTiler();
-        local.threads = options.threads;
-        local.contextLength = options.contextLength;
+        local.contextLength = request.preferences.contextLength;
+        local.kvType = request.preferences.kvType;
         auto engine = inference::LocalEngine::open(local, std::move(stop));
         if (!engine)
             return tl::unexpected(engine.error());

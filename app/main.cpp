@@ -173,13 +173,13 @@ int main(int argc, char** argv)
         rememberSize(*shownWindow, assistant);
     for (const QString& file : files)
         assistant.attach(QDir::current().absoluteFilePath(file).toStdString());
-    if (parser.isSet(modelOption))
-        assistant.chooseModel(
-            {pathOf(parser.value(modelOption)), pathOf(parser.value(mmprojOption))});
-    else
-        assistant.loadSetting(app::kModelSetting, [&](const std::string& setting) {
-            assistant.chooseModel(app::choiceFromSetting(setting));
-        });
+    // Comes after the settings above, so that the model is loaded once, as they say.
+    assistant.loadSetting(app::kModelSetting, [&](const std::string& setting) {
+        assistant.chooseModel(parser.isSet(modelOption)
+                ? app::ModelChoice{pathOf(parser.value(modelOption)),
+                    pathOf(parser.value(mmprojOption))}
+                : app::choiceFromSetting(setting));
+    });
 
     QObject::connect(
         &instance, &app::SingleInstance::raised, &window, [&](const QStringList& more) {

@@ -7,6 +7,7 @@
 #include "app/chat.h"
 #include "app/ingest.h"
 #include "app/mailbox.h"
+#include "app/preferences.h"
 #include "inference/engine.h"
 
 #include <functional>
@@ -15,11 +16,17 @@
 
 namespace lectern::app {
 
+struct OpenRequest {
+    ModelChoice choice;
+    RunPreferences preferences;
+    std::function<void(double)> onProgress; // 0 to 1; on the thread of the call, or never
+};
+
 // Turns a choice into an engine. Blocks; called on a background thread.
 using OpenEngine = std::function<inference::Result<std::unique_ptr<inference::Engine>>(
-    const ModelChoice& choice, std::stop_token stop)>;
+    const OpenRequest& request, std::stop_token stop)>;
 
-// Thread: the one it lives on (the GUI thread); changed() comes there.
+// Thread: the one it lives on (the GUI thread); the signals come there.
 class ModelHost : public QObject {
     Q_OBJECT
 
@@ -30,6 +37,10 @@ public:
     // A second choice replaces one that is still loading. When the first choice of all fails, the
     // built-in model takes its place if there is one.
     void choose(const ModelChoice& choice);
+    // Loads the model of now again, if there is one and they are others. It is let go of first,
+    // since two of it may not fit; when it does not load with them, it does with the earlier ones.
+    void setPreferences(const RunPreferences& preferences);
+    [[nodiscard]] const RunPreferences& preferences() const { return m_preferences; }
     [[nodiscard]] const ModelState& state() const { return m_state; }
     [[nodiscard]] const ModelChoice& choice() const { return m_choice; } // of the ready engine
     [[nodiscard]] SharedEngine engine() const { return m_engine; }       // null: none yet
@@ -39,15 +50,21 @@ public:
 
 signals:
     void changed();
+    void progressed(); // state().progress
 
 private:
     using Opened = inference::Result<std::unique_ptr<inference::Engine>>;
     void load(const ModelChoice& choice);
     void finished(const ModelChoice& choice, Opened opened);
+    void letGo();
 
     OpenEngine m_open;
     ModelState m_state;
-    ModelChoice m_choice;
+    ModelChoice m_choice;  // of m_engine
+    ModelChoice m_wanted;  // of what loads or loaded last
+    bool m_chosen = false; // something was wanted at all
+    RunPreferences m_preferences;
+    std::optional<RunPreferences> m_earlier; // when the new ones are being tried
     SharedEngine m_engine;
     std::stop_source m_loading;
     std::uint64_t m_serial = 0; // of the newest choice

@@ -15,8 +15,6 @@
 namespace lectern::app {
 namespace {
 
-constexpr auto kColorScheme = "colorScheme";
-
 QString text(const std::string& utf8)
 {
     return QString::fromStdString(utf8);
@@ -36,6 +34,7 @@ WindowBinding::WindowBinding(Assistant& assistant, ui::WindowState& window, QObj
     bindMessages();
     bindDraft();
     bindModel();
+    bindSettings();
     connect(&assistant, &Assistant::notice, &window,
         [this](const std::string& sentence) { m_window.showNotice(text(sentence)); });
 }
@@ -90,6 +89,8 @@ void WindowBinding::bindMessages()
     connect(&m_assistant, &Assistant::messageChanged, this, [this](const ChatMessage& message) {
         const ui::MessageData data = shownMessage(message);
         m_window.messages().setState(data.id, data.state, data.note);
+        if (!data.attachments.empty())
+            m_window.messages().setAttachments(data.id, data.attachments);
     });
     connect(&m_assistant, &Assistant::messagesRemovedFrom, this,
         [this](qint64 id) { m_window.messages().removeFrom(id); });
@@ -190,6 +191,7 @@ void WindowBinding::bindModel()
         data.demonstration = model.demonstration;
         data.loading = model.loading;
         data.seesImages = model.seesPictures;
+        data.progress = model.progress;
         m_window.setModel(data);
         for (const DraftAttachment& draft : m_assistant.draft())
             m_window.draftAttachments().upsert(shown(draft));
@@ -208,18 +210,6 @@ void WindowBinding::bindModel()
         if (model.error.empty())
             m_assistant.setSetting(kModelSetting, toSetting(*m_chosen));
         m_chosen.reset();
-    });
-    connect(&m_window, &WindowState::colorSchemeChosen, this, [this](const QString& scheme) {
-        m_window.setColorScheme(scheme);
-        m_assistant.setSetting(kColorScheme, scheme.toStdString());
-    });
-}
-
-void WindowBinding::loadSettings()
-{
-    m_assistant.loadSetting(kColorScheme, [this](const std::string& scheme) {
-        if (scheme == "light" || scheme == "dark" || scheme == "system")
-            m_window.setColorScheme(text(scheme));
     });
 }
 

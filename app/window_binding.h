@@ -19,7 +19,7 @@ class WindowBinding : public QObject {
 public:
     WindowBinding(Assistant& assistant, ui::WindowState& window, QObject* parent = nullptr);
 
-    // Shows the colour scheme that was chosen the last time.
+    // Takes up what was chosen the last time; before a model is chosen, so that it loads once.
     void loadSettings();
 
 private:
@@ -27,12 +27,16 @@ private:
     void bindMessages();
     void bindDraft();
     void bindModel();
+    void bindSettings();
+    void settingChosen(const QString& name, const QVariant& value);
+    void showSettings();
 
     [[nodiscard]] ui::AttachmentData shown(const DraftAttachment& draft) const;
 
     Assistant& m_assistant;
     ui::WindowState& m_window;
     std::optional<ModelChoice> m_chosen; // in the window, and not loaded yet
+    std::string m_running;               // the setting kRunningSetting, as stored
 };
 
 // How things are said in the window. Pure.

@@ -139,7 +139,10 @@ Result<std::unique_ptr<Session>> Session::open(
     session->m_kv = std::make_unique<KvCache>(std::move(*kv));
     session->m_info.contextLength = static_cast<int>(*context);
     const ModelInfo about = modelInfo(session->m_file->gguf());
-    session->m_info.modelName = about.name;
+    // A file that does not say its name is known by its own.
+    const std::string* named = session->m_file->gguf().string("general.name");
+    session->m_info.modelName =
+        named && !named->empty() ? about.name : options.model.stem().string();
     session->m_info.description = describe(about);
     session->m_backend->setStopToken({});
     return session;

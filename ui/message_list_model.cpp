@@ -215,6 +215,18 @@ void MessageListModel::setState(qint64 id, MessageData::State state, const QStri
     emit dataChanged(index(last), index(last), {MessageState, Note, LastAnswer});
 }
 
+void MessageListModel::setAttachments(qint64 id, const std::vector<AttachmentData>& attachments)
+{
+    const std::size_t message = indexOf(id);
+    if (message == m_messages.size())
+        return;
+    Entry& entry = m_messages[message];
+    entry.message.attachments = attachments;
+    if (entry.attachments)
+        for (const AttachmentData& attachment : attachments)
+            entry.attachments->upsert(attachment);
+}
+
 void MessageListModel::removeFrom(qint64 id)
 {
     const std::size_t message = indexOf(id);

@@ -54,6 +54,8 @@ public:
     void append(MessageData message);
     void appendText(qint64 id, const QString& delta); // the first text ends State::Waiting
     void setState(qint64 id, MessageData::State state, const QString& note);
+    // The files of a message as they are now: what was read of them is known later than they are.
+    void setAttachments(qint64 id, const std::vector<AttachmentData>& attachments);
     void removeFrom(qint64 id); // this message and all after it
 
     const MessageData* find(qint64 id) const; // null: not there; valid until the next change

@@ -115,6 +115,14 @@ void WindowState::setColorScheme(const QString& scheme)
         emit colorSchemeChanged();
 }
 
+void WindowState::setSettings(const QVariantMap& settings)
+{
+    if (m_settings == settings)
+        return;
+    m_settings = settings;
+    emit settingsChanged();
+}
+
 QString WindowState::currentTitle() const
 {
     return m_conversations->titleOf(m_currentConversation);

@@ -11,6 +11,7 @@
 #include <QStringList>
 #include <QtQml/qqmlregistration.h>
 #include <QUrl>
+#include <QVariantMap>
 #include <vector>
 
 namespace lectern::ui {
@@ -68,17 +69,20 @@ class WindowState : public QObject {
     Q_PROPERTY(QString modelError READ modelError NOTIFY modelChanged)
     Q_PROPERTY(bool demonstrationModel READ demonstrationModel NOTIFY modelChanged)
     Q_PROPERTY(bool modelLoading READ modelLoading NOTIFY modelChanged)
+    Q_PROPERTY(double modelProgress READ modelProgress NOTIFY modelChanged)
     Q_PROPERTY(bool modelSeesImages READ modelSeesImages NOTIFY modelChanged)
     Q_PROPERTY(double tokensPerSecond READ tokensPerSecond NOTIFY usageChanged)
     Q_PROPERTY(int contextUsed READ contextUsed NOTIFY usageChanged)
     Q_PROPERTY(int contextSize READ contextSize NOTIFY usageChanged)
     Q_PROPERTY(QString undoText READ undoText NOTIFY undoChanged)
     Q_PROPERTY(QString colorScheme READ colorScheme NOTIFY colorSchemeChanged)
+    Q_PROPERTY(QVariantMap settings READ settings NOTIFY settingsChanged)
 
 public:
     struct ModelData {
         QString name, detail, error; // error: why the chosen model did not load; the old one stays
         bool demonstration = false, loading = false, seesImages = false;
+        double progress = -1; // of loading, 0 to 1; negative: unknown
     };
 
     explicit WindowState(QObject* parent = nullptr);
@@ -98,6 +102,9 @@ public:
     void setUsage(double tokensPerSecond, int contextUsed, int contextSize);
     void setUndo(const QString& text);          // empty: nothing to undo
     void setColorScheme(const QString& scheme); // "light", "dark" or "system"
+    // What the settings dialog shows, by name: temperature, topK, topP, minP, repetitionPenalty,
+    // maxTokens, answeringIsDefault; kv ("f16", "q8_0", "q4_0"), context (0: automatic).
+    void setSettings(const QVariantMap& settings);
     void showNotice(const QString& sentence)
     {
         emit noticeRequested(sentence);
@@ -120,12 +127,14 @@ public:
     QString modelError() const { return m_model.error; }
     bool demonstrationModel() const { return m_model.demonstration; }
     bool modelLoading() const { return m_model.loading; }
+    double modelProgress() const { return m_model.progress; }
     bool modelSeesImages() const { return m_model.seesImages; }
     double tokensPerSecond() const { return m_tokensPerSecond; }
     int contextUsed() const { return m_contextUsed; }
     int contextSize() const { return m_contextSize; }
     QString undoText() const { return m_undoText; }
     QString colorScheme() const { return m_colorScheme; }
+    QVariantMap settings() const { return m_settings; }
 
     // For QML: questions it cannot answer from the properties.
     Q_INVOKABLE QString messageText(qint64 id) const; // the whole text of a message, as written
@@ -151,6 +160,8 @@ signals:
     void copyRequested(const QString& text);
     void modelChosen(const QUrl& model, const QUrl& mmproj); // both empty: the built-in model
     void colorSchemeChosen(const QString& scheme);
+    void settingChosen(const QString& name, const QVariant& value); // names as in setSettings
+    void answeringResetRequested();
 
     // To QML.
     void noticeRequested(const QString& sentence);
@@ -167,6 +178,7 @@ signals:
     void usageChanged();
     void undoChanged();
     void colorSchemeChanged();
+    void settingsChanged();
 
 private:
     void updateReadingFiles();
@@ -185,6 +197,7 @@ private:
     int m_contextUsed = 0;
     int m_contextSize = 0;
     QString m_undoText;
+    QVariantMap m_settings;
     QString m_colorScheme = QStringLiteral("system");
 };
 

@@ -50,11 +50,23 @@ nlohmann::json attachmentsJson(const std::vector<Attachment>& attachments)
     return list;
 }
 
+// What of the files was not read.
+std::vector<std::string> cuts(const std::vector<Attachment>& attachments)
+{
+    std::vector<std::string> sentences;
+    for (const Attachment& one : attachments)
+        if (one.inclusion && one.inclusion->extent == Inclusion::Extent::cut)
+            sentences.push_back(one.inclusion->sentence);
+    return sentences;
+}
+
 nlohmann::json answerJson(const ChatMessage& message, const std::vector<Attachment>& attachments)
 {
     const auto& t = message.stats.timings;
     nlohmann::json warnings = message.notices;
-    return {{"text", message.text}, {"model", message.modelName},
+    for (const std::string& sentence : cuts(attachments))
+        warnings.push_back(sentence);
+    nlohmann::json object{{"text", message.text}, {"model", message.modelName},
         {"finish", finishName(message.stats.reason)},
         {"timings",
             {{"vision_seconds", t.visionSeconds}, {"prefill_seconds", t.prefillSeconds},
@@ -64,6 +76,21 @@ nlohmann::json answerJson(const ChatMessage& message, const std::vector<Attachme
                 {"generated", t.generatedTokens}}},
         {"context_length", message.stats.contextLength},
         {"attachments", attachmentsJson(attachments)}, {"warnings", std::move(warnings)}};
+    if (message.stats.reason == inference::FinishReason::stopString)
+        object["stop_string"] = message.stopString;
+    return object;
+}
+
+nlohmann::json logProbsJson(const std::vector<inference::ChosenLogProb>& chosen)
+{
+    nlohmann::json list = nlohmann::json::array();
+    for (const inference::ChosenLogProb& one : chosen) {
+        nlohmann::json others = nlohmann::json::array();
+        for (const inference::TokenLogProb& other : one.alternatives)
+            others.push_back({{"text", other.text}, {"logprob", other.logProb}});
+        list.push_back({{"text", one.text}, {"logprob", one.logProb}, {"top", std::move(others)}});
+    }
+    return list;
 }
 
 std::vector<Attachment> attachmentsOf(const Assistant& assistant)
@@ -74,14 +101,67 @@ std::vector<Attachment> attachmentsOf(const Assistant& assistant)
 
 } // namespace
 
+AnswerOptions::AnswerOptions()
+{
+    answering.temperature = 0;
+    answering.maxTokens = 512;
+}
+
+void addAnswerOptions(CLI::App& command, AnswerOptions& options)
+{
+    AnswerPreferences& answering = options.answering;
+    command.add_option("-m", options.modelFile, "Model")->type_name("GGUF");
+    command.add_option("--mmproj", options.mmproj, "Its vision file")->type_name("GGUF");
+    command.add_option("-n", answering.maxTokens, "Longest answer in tokens (512)")
+        ->check(CLI::Range(1, kMostAnswer));
+    command.add_option("--temp", answering.temperature, "Temperature (0: greedy)")
+        ->check(CLI::Range(0.0F, 100.0F));
+    command.add_option("--top-k", answering.topK, "Among the likeliest so many (40; 0: all)")
+        ->check(CLI::Range(0, 1 << 30));
+    command
+        .add_option("--top-p", answering.topP, "Among the likeliest of this share (0.9; 1: all)")
+        ->check(CLI::Range(0.0F, 1.0F));
+    command
+        .add_option("--min-p", answering.minP, "None less likely than this share of the best (0)")
+        ->check(CLI::Range(0.0F, 1.0F));
+    command.add_option("--repeat-penalty", answering.repetitionPenalty, "Above 1: less repetition")
+        ->check(CLI::Range(0.0F, 10.0F));
+    command.add_option("--seed", options.seed, "Seed of the sampler (0: any)");
+    command.add_option("--stop", options.stops, "End the answer before this text; may be repeated")
+        ->type_name("TEXT")
+        ->allow_extra_args(false);
+    command.add_option("--json-schema", options.jsonSchema, "Answer in JSON that fits this schema")
+        ->type_name("FILE");
+    command
+        .add_option("--logprobs", options.logProbs,
+            "With --json: log-probabilities of the tokens, and so many alternatives")
+        ->check(CLI::Range(0, inference::kMaxLogProbAlternatives));
+    command
+        .add_option("--context", options.running.contextLength, "Tokens it can hold (automatic)")
+        ->check(CLI::Range(kLeastContext, kMostContext));
+    command.add_option("--kv", options.kv, "Type of the KV cache (f16)")
+        ->check(CLI::IsMember({"f32", "f16", "q8_0", "q4_0"}));
+    command.add_flag("--json", options.json, "Print one JSON object");
+}
+
 int answer(const AnswerOptions& options)
 {
     AssistantOptions setUp;
     setUp.system = options.system;
     setUp.openEngine = openLocalModels();
-    setUp.maxTokens = options.maxTokens;
-    setUp.sampling.temperature = options.temperature;
-    setUp.sampling.seed = options.seed;
+    setUp.answering = options.answering;
+    setUp.running = options.running;
+    setUp.running.kvType = inference::parseKvType(options.kv).value_or(options.running.kvType);
+    setUp.seed = options.seed;
+    setUp.stops = options.stops;
+    if (options.logProbs >= 0)
+        setUp.logProbs = options.logProbs;
+    if (!options.jsonSchema.empty()) {
+        auto schema = readWhole(options.jsonSchema);
+        if (!schema)
+            return kFailed;
+        setUp.json = inference::JsonAnswer{std::move(*schema)};
+    }
     setUp.fallBack = false;
     Assistant assistant(setUp);
     UnixSignals interrupts;
@@ -118,15 +198,21 @@ int answer(const AnswerOptions& options)
                 return;
             }
             const std::vector<Attachment> attachments = attachmentsOf(assistant);
-            if (options.json)
-                printJson(answerJson(message, attachments));
-            else if (message.text.empty() ? message.state == MessageState::complete
-                                          : message.text.back() != '\n')
+            if (options.json) {
+                auto object = answerJson(message, attachments);
+                object["kv"] = inference::kvTypeName(setUp.running.kvType);
+                if (setUp.logProbs)
+                    object["logprobs"] = logProbsJson(message.logProbs);
+                printJson(object);
+            } else if (message.text.empty() ? message.state == MessageState::complete
+                                            : message.text.back() != '\n')
                 fmt::print("\n");
             std::fflush(stdout);
             for (const Attachment& attachment : attachments)
                 for (const std::string& warning : attachment.warnings)
                     fail(fmt::format("{}: {}", attachment.fileName, warning));
+            for (const std::string& sentence : cuts(attachments))
+                fail(sentence);
             for (const std::string& sentence : message.notices)
                 fail(sentence);
             if (message.state == MessageState::stopped)
@@ -134,7 +220,7 @@ int answer(const AnswerOptions& options)
             end(message.state == MessageState::complete ? kDone : kFailed);
         });
 
-    assistant.chooseModel(options.model);
+    assistant.chooseModel(chosenModel(options.modelFile, options.mmproj));
     for (const std::string& file : options.files)
         assistant.attach(file);
     assistant.send(options.question);

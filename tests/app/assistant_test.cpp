@@ -43,7 +43,7 @@ struct Program {
         made.dataDirectory = directory.toStdString();
         made.openEngine = std::move(open);
         made.greedyDemonstration = true;
-        made.maxTokens = 64;
+        made.answering.maxTokens = 64;
         return made;
     }
     const ChatMessage& last() const { return assistant.messages().back(); }

@@ -16,7 +16,7 @@ struct Outcome {
     QByteArray out, err;
 };
 
-const QSet<int> kRobust{7, 8, 9, 10, 11, 12, 13, 14, 27, 28, 29, 32, 34, 35, 36, 37, 38};
+const QSet<int> kRobust{7, 8, 9, 10, 11, 12, 13, 14, 15, 27, 28, 29, 32, 34, 35, 36, 37, 38};
 
 QString testFile(const QString& path)
 {
@@ -85,6 +85,131 @@ private slots:
         const Outcome outcome = run(arguments);
         QVERIFY2(outcome.code == 0, outcome.err.constData());
         QCOMPARE(QString::fromUtf8(outcome.out), expected + QLatin1Char('\n'));
+    }
+
+    // The frames of the reference as a clip without loss, one every so many seconds.
+    void answersAboutAClipAsTheReference_data()
+    {
+        QTest::addColumn<QString>("frames");
+        QTest::addColumn<int>("seconds");
+        QTest::addColumn<QString>("system");
+        QTest::addColumn<QString>("question");
+        QTest::addColumn<QString>("expected");
+        QTest::newRow("case-18") << QStringLiteral("18_video_when_%d.png") << 5
+                                 << QStringLiteral("Please answer the questions of the user in "
+                                                   "simple English.")
+                                 << QStringLiteral("When is it purple?")
+                                 << QStringLiteral("It is purple.");
+        QTest::newRow("case-19") << QStringLiteral("19_video_direction_%d.png") << 2 << QString()
+                                 << QStringLiteral("How does the ring move?")
+                                 << QStringLiteral("It moves from bottom to top.");
+    }
+    void answersAboutAClipAsTheReference()
+    {
+        QFETCH(QString, frames);
+        QFETCH(int, seconds);
+        QFETCH(QString, system);
+        QFETCH(QString, question);
+        QFETCH(QString, expected);
+        const QString clip = QDir(m_home.path()).filePath(QStringLiteral("clip.mkv"));
+        QProcess ffmpeg;
+        ffmpeg.start(QStringLiteral("ffmpeg"),
+            {QStringLiteral("-v"), QStringLiteral("error"), QStringLiteral("-y"),
+                QStringLiteral("-framerate"), QStringLiteral("1/%1").arg(seconds),
+                QStringLiteral("-i"), testFile(QStringLiteral("golden/nano/") + frames),
+                QStringLiteral("-c:v"), QStringLiteral("ffv1"), QStringLiteral("-pix_fmt"),
+                QStringLiteral("bgr0"), clip});
+        QVERIFY(ffmpeg.waitForFinished(120'000));
+        QCOMPARE(ffmpeg.exitCode(), 0);
+        QStringList arguments{QStringLiteral("ask"), QStringLiteral("-a"), clip};
+        if (!system.isEmpty())
+            arguments << QStringLiteral("--system") << system;
+        const Outcome outcome = run(arguments << question);
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        QCOMPARE(QString::fromUtf8(outcome.out), expected + QLatin1Char('\n'));
+    }
+
+    void describesTheSampleClip()
+    {
+        const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
+            QStringLiteral("-a"), testFile(QStringLiteral("../resources/samples/clip.mp4")),
+            QStringLiteral("What happens in the clip?")});
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
+        QVERIFY(!value[QStringLiteral("text")].toString().isEmpty());
+        QVERIFY(value[QStringLiteral("tokens")].toObject()[QStringLiteral("image")].toInt() > 0);
+        QCOMPARE(value[QStringLiteral("attachments")]
+                     .toArray()
+                     .at(0)
+                     .toObject()[QStringLiteral("kind")]
+                     .toString(),
+            QStringLiteral("video"));
+    }
+
+    void takesSamplingOptions()
+    {
+        const auto ask = [this](const QStringList& options) {
+            const Outcome outcome = run(QStringList{QStringLiteral("ask")} + options
+                + QStringList{QStringLiteral("Tell me about the sea.")});
+            return outcome.code == 0 ? outcome.out : "failed: " + outcome.err;
+        };
+        const QByteArray greedy = ask({});
+        QVERIFY2(!greedy.startsWith("failed"), greedy.constData());
+        const QStringList hot{QStringLiteral("--temp"), QStringLiteral("5"),
+            QStringLiteral("--seed"), QStringLiteral("7"), QStringLiteral("-n"),
+            QStringLiteral("24")};
+        const QStringList wide{QStringLiteral("--top-k"), QStringLiteral("0"),
+            QStringLiteral("--top-p"), QStringLiteral("1")};
+        const QByteArray drawn = ask(hot + wide);
+        QCOMPARE(ask(hot + wide), drawn); // by its seed
+        QVERIFY(drawn != greedy);
+        // Each of them alone leaves the likeliest token only.
+        for (const QStringList& only : {QStringList{QStringLiteral("--top-k"), QStringLiteral("1")},
+                 QStringList{QStringLiteral("--top-p"), QStringLiteral("0.0001"),
+                     QStringLiteral("--top-k"), QStringLiteral("0")},
+                 QStringList{QStringLiteral("--min-p"), QStringLiteral("1"),
+                     QStringLiteral("--top-p"), QStringLiteral("1")}}) {
+            QCOMPARE(ask(hot + only), ask({QStringLiteral("-n"), QStringLiteral("24")}));
+        }
+    }
+
+    void stopsAtATextAndTellsLogProbabilities()
+    {
+        const QString question = QStringLiteral("How do you do?");
+        const QString whole = QString::fromUtf8(run({QStringLiteral("ask"), question}).out);
+        const QStringList words = whole.trimmed().split(QLatin1Char(' '));
+        QVERIFY(words.size() > 2);
+        const QString stop = QLatin1Char(' ') + words.at(1);
+        const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
+            QStringLiteral("--stop"), QStringLiteral("not in it"), QStringLiteral("--stop"), stop,
+            QStringLiteral("--logprobs"), QStringLiteral("2"), question});
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
+        QCOMPARE(value[QStringLiteral("text")].toString(), words.at(0));
+        QCOMPARE(value[QStringLiteral("finish")].toString(), QStringLiteral("stop_string"));
+        QCOMPARE(value[QStringLiteral("stop_string")].toString(), stop);
+        const QJsonArray tokens = value[QStringLiteral("logprobs")].toArray();
+        QCOMPARE(static_cast<int>(tokens.size()),
+            value[QStringLiteral("tokens")].toObject()[QStringLiteral("generated")].toInt());
+        const QJsonObject first = tokens.at(0).toObject();
+        QVERIFY(first[QStringLiteral("logprob")].toDouble() <= 0);
+        const QJsonArray top = first[QStringLiteral("top")].toArray();
+        QCOMPARE(top.size(), 2);
+        QCOMPARE(top.at(0).toObject()[QStringLiteral("text")], first[QStringLiteral("text")]);
+    }
+
+    void runsWithEveryKvTypeAndAContext()
+    {
+        for (const char* type : {"f32", "q8_0", "q4_0"}) {
+            const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
+                QStringLiteral("--kv"), QLatin1String(type), QStringLiteral("--context"),
+                QStringLiteral("2048"), QStringLiteral("How do you do?")});
+            QVERIFY2(outcome.code == 0, outcome.err.constData());
+            const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
+            QCOMPARE(value[QStringLiteral("kv")].toString(), QLatin1String(type));
+            QCOMPARE(value[QStringLiteral("context_length")].toInt(), 2048);
+            QVERIFY(!value[QStringLiteral("text")].toString().isEmpty());
+        }
     }
 
     void printsOneJsonObject()
@@ -178,6 +303,12 @@ private slots:
         QTest::newRow("unknown-option")
             << QStringList{QStringLiteral("ask"), QStringLiteral("--nonsense"), QStringLiteral("?")}
             << 2;
+        QTest::newRow("unknown-kv") << QStringList{QStringLiteral("ask"), QStringLiteral("--kv"),
+            QStringLiteral("q3"), QStringLiteral("?")}
+                                    << 2;
+        QTest::newRow("schema-missing") << QStringList{QStringLiteral("ask"),
+            QStringLiteral("--json-schema"), QStringLiteral("/nonexistent"), QStringLiteral("?")}
+                                        << 1;
         QTest::newRow("bad-model") << QStringList{QStringLiteral("ask"), QStringLiteral("-m"), text,
             QStringLiteral("?")} << 1;
         QTest::newRow("bad-model-info")

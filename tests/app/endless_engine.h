@@ -40,7 +40,7 @@ private:
 
 inline OpenEngine openEndless()
 {
-    return [](const ModelChoice&, std::stop_token) {
+    return [](const OpenRequest&, std::stop_token) {
         return inference::Result<std::unique_ptr<inference::Engine>>(
             std::make_unique<EndlessEngine>());
     };

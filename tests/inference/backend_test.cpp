@@ -170,6 +170,8 @@ TEST(BackendTest, multipliesByEveryTypeOfWeights)
         const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
         // The rarer types share one path: fewer sizes, but beyond one buffer and one panel.
         const bool common = std::ranges::count(kTypes, type) > 0;
+        if (lectern::test::kThreadSanitizer && common && type != TensorType::q4_k)
+            continue; // they meet in the same places
         for (const std::int64_t blocks : common ? Sizes{1, 3, 5, 37} : Sizes{1, 5, 37}) {
             const std::int64_t columns = blocks * layout.blockValues;
             for (const std::int64_t rows : common ? Sizes{1, 5, 6, 67, 301} : Sizes{1, 7, 37}) {

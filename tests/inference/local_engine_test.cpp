@@ -99,6 +99,18 @@ TEST(LocalEngineTest, describesItself)
     CHECK(sharedEngine().countTokens("<|eot|>") > 1); // text, not the special token
 }
 
+TEST(LocalEngineTest, aModelWithoutANameHasItsFiles)
+{
+    const lectern::test::TemporaryFolder folder;
+    auto edited = lectern::test::EditedGguf::load(lectern::test::nano("nano-text-f16.gguf"));
+    edited.keys.erase("general.name");
+    LocalEngineOptions options;
+    options.model = edited.save(folder / "My model.gguf");
+    const auto engine = openEngine(options);
+    REQUIRE(engine != nullptr);
+    CHECK(engine->info().modelName == "My model");
+}
+
 TEST(LocalEngineTest, aLaterTurnReusesTheContextAndAnswersAsAFreshRun)
 {
     const auto engine = openEngine(nanoOptions());

@@ -167,6 +167,15 @@ private slots:
         QVERIFY(files != nullptr);
         QCOMPARE(
             files->data(files->index(0), AttachmentListModel::Thumbnail).value<QImage>(), image);
+
+        // What was read of it is known later.
+        message.attachments[0].warnings = QStringList{QStringLiteral("Half of it was read.")};
+        model.setAttachments(1, message.attachments);
+        model.setAttachments(99, message.attachments); // nobody
+        QCOMPARE(files->count(), 1);
+        QCOMPARE(files->data(files->index(0), AttachmentListModel::Warnings).toStringList(),
+            message.attachments[0].warnings);
+        QCOMPARE(model.find(1)->attachments[0].warnings, message.attachments[0].warnings);
     }
 
     void hidesMostOfAVeryLongQuestion()

@@ -77,6 +77,11 @@ That is everything the document says 🙂 — nothing in it mentions the merger.
 
 void fillModel(WindowState& state)
 {
+    state.setSettings({{QStringLiteral("temperature"), 0.6}, {QStringLiteral("topK"), 40},
+        {QStringLiteral("topP"), 0.9}, {QStringLiteral("minP"), 0.0},
+        {QStringLiteral("repetitionPenalty"), 1.0}, {QStringLiteral("maxTokens"), 2048},
+        {QStringLiteral("answeringIsDefault"), false},
+        {QStringLiteral("kv"), QStringLiteral("q8_0")}, {QStringLiteral("context"), 0}});
     state.setModel({.name = QStringLiteral("Lectern nano"),
         .detail = QStringLiteral("llama4, 3 layers, 8 experts, F16, 12 MB"),
         .error = {},
@@ -105,7 +110,10 @@ void fillConversation(WindowState& state)
     state.setCurrentConversation(1);
 
     AttachmentData minutes{1, QStringLiteral("board-minutes-2025-04.md"), QStringLiteral("text"),
-        QStringLiteral("Markdown, 3 KB, 812 tokens"), {}, AttachmentData::State::Ready, 1, {}};
+        QStringLiteral("Markdown, 3 KB, 812 tokens"),
+        {QStringLiteral("Only the first 62 % of \"board-minutes-2025-04.md\" was read (503 of 812 "
+                        "tokens), because the model holds 8192 tokens.")},
+        AttachmentData::State::Ready, 1, {}};
     AttachmentData photo{2, QStringLiteral("harbour.jpg"), QStringLiteral("image"),
         QStringLiteral("JPEG, 2.1 MB, 4032 × 3024"), {}, AttachmentData::State::Ready, 1,
         drawnThumbnail(QColor(96, 150, 206), QColor(47, 84, 96))};

@@ -76,7 +76,7 @@ DialogFrame {
                 ThinProgress {
                     width: parent.width
                     visible: dialog.windowState.modelLoading
-                    value: dialog.windowState.activity !== "" ? dialog.windowState.activityProgress : -1
+                    value: dialog.windowState.modelProgress
                 }
             }
         }

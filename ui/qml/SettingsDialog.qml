@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The settings there are: the colour scheme.
+// The settings: the colour scheme, how the model answers, how it is run.
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
@@ -13,19 +13,21 @@ DialogFrame {
     signal modelsRequested
     signal shortcutsRequested
 
+    readonly property var values: windowState.settings
+
+    function choose(name, value) {
+        windowState.settingChosen(name, value);
+    }
+
     title: qsTr("Settings")
-    width: Math.min(460, (parent?.width ?? 600) - 48)
+    width: Math.min(580, (parent?.width ?? 640) - 48)
 
     Column {
         width: parent.width
         spacing: 14
 
-        Text {
+        SettingHeading {
             text: qsTr("Appearance")
-            font.family: Theme.family
-            font.pixelSize: Theme.ui
-            font.weight: Font.DemiBold
-            color: Theme.text
         }
         Row {
             id: schemes
@@ -48,7 +50,7 @@ DialogFrame {
 
                     objectName: "scheme-" + modelData.name
                     width: (schemes.width - 20) / 3
-                    height: 78
+                    height: 70
                     checked: dialog.windowState.colorScheme === modelData.name
                     focus: checked
                     focusPolicy: Qt.StrongFocus
@@ -96,6 +98,27 @@ DialogFrame {
                     }
                 }
             }
+        }
+        Rectangle {
+            width: parent.width
+            height: 1
+            color: Theme.border
+        }
+        AnsweringSettings {
+            values: dialog.values
+            onChosen: (name, value) => dialog.choose(name, value)
+            onResetRequested: dialog.windowState.answeringResetRequested()
+        }
+        Rectangle {
+            width: parent.width
+            height: 1
+            color: Theme.border
+        }
+        RunningSettings {
+            values: dialog.values
+            loading: dialog.windowState.modelLoading
+            problem: dialog.windowState.modelError
+            onChosen: (name, value) => dialog.choose(name, value)
         }
         Rectangle {
             width: parent.width

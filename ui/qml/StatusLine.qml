@@ -52,7 +52,7 @@ Item {
 
                 anchors.verticalCenter: parent.verticalCenter
                 width: Math.min(implicitWidth, line.width * 0.42 - 40)
-                text: line.windowState.modelLoading ? qsTr("Loading the model…")
+                text: line.windowState.modelLoading ? (line.windowState.modelProgress < 0 ? qsTr("Loading the model…") : qsTr("Loading the model, %1 %").arg(Math.round(line.windowState.modelProgress * 100)))
                     : line.windowState.modelName !== "" ? line.windowState.modelName : qsTr("No model")
                 textFormat: Text.PlainText
                 elide: Text.ElideMiddle

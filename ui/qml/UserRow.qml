@@ -59,6 +59,57 @@ Item {
                 }
             }
         }
+        Column {
+            anchors.right: parent.right
+            spacing: 4
+
+            Repeater {
+                model: row.attachments
+
+                Column {
+                    id: remarks
+
+                    required property string fileName
+                    required property var warnings
+
+                    anchors.right: parent?.right
+                    spacing: 4
+
+                    Repeater {
+                        model: remarks.warnings
+
+                        Row {
+                            id: remark
+
+                            required property string modelData
+
+                            objectName: "attachmentRemark"
+                            anchors.right: parent?.right
+                            spacing: 7
+                            Accessible.role: Accessible.StaticText
+                            Accessible.name: modelData
+
+                            Icon {
+                                name: "warning"
+                                width: 16
+                                height: 16
+                                y: 1
+                                color: Theme.warning
+                            }
+                            Text {
+                                width: Math.min(implicitWidth, row.columnWidth - 60)
+                                text: remark.modelData
+                                textFormat: Text.PlainText
+                                wrapMode: Text.Wrap
+                                font.family: Theme.family
+                                font.pixelSize: Theme.small
+                                color: Theme.secondaryText
+                            }
+                        }
+                    }
+                }
+            }
+        }
         Rectangle {
             id: bubble
 
