@@ -19,9 +19,9 @@ inference::Tiler mediaTiler()
     };
 }
 
-OpenEngine openLocalModels()
+OpenEngine openLocalModels(LocalModelOptions options)
 {
-    return [](const OpenRequest& request,
+    return [options](const OpenRequest& request,
                std::stop_token stop) -> inference::Result<std::unique_ptr<inference::Engine>> {
         const ModelChoice& choice = request.choice;
         inference::LocalEngineOptions local;
@@ -37,8 +37,17 @@ OpenEngine openLocalModels()
                 local.mmproj = builtIn->mmproj;
         }
         local.tiler = mediaTiler();
-        local.contextLength = request.preferences.contextLength;
+        local.threads = options.threads;
+        local.contextLength = options.contextLength;
+        if (request.preferences.contextLength > 0)
+            local.contextLength = request.preferences.contextLength;
         local.kvType = request.preferences.kvType;
+        local.weights = request.preferences.weights;
+        if (request.onProgress)
+            local.onLoad = [&request](std::uint64_t done, std::uint64_t total) {
+                request.onProgress(
+                    total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0);
+            };
         auto engine = inference::LocalEngine::open(local, std::move(stop));
         if (!engine)
             return tl::unexpected(engine.error());

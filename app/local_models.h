@@ -6,8 +6,13 @@
 
 namespace lectern::app {
 
+struct LocalModelOptions {
+    int threads = 0;       // 0: one a physical core
+    int contextLength = 0; // 0: what the model was trained for
+};
+
 // Stands for LocalEngine::open with media/'s tiler. An empty choice is the built-in model.
-[[nodiscard]] OpenEngine openLocalModels();
+[[nodiscard]] OpenEngine openLocalModels(LocalModelOptions options = {});
 
 // media/'s way of cutting pictures, as the engine takes it.
 [[nodiscard]] inference::Tiler mediaTiler();

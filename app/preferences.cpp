@@ -33,10 +33,32 @@ inference::SamplingParams AnswerPreferences::sampling() const
     return params;
 }
 
+std::string_view weightModeName(inference::WeightMode mode)
+{
+    switch (mode) {
+    case inference::WeightMode::automatic:
+        return "automatic";
+    case inference::WeightMode::mapped:
+        return "mapped";
+    case inference::WeightMode::packed:
+        return "packed";
+    }
+    return "automatic";
+}
+
+std::optional<inference::WeightMode> parseWeightMode(std::string_view name)
+{
+    using inference::WeightMode;
+    for (const WeightMode mode : {WeightMode::automatic, WeightMode::mapped, WeightMode::packed})
+        if (name == weightModeName(mode))
+            return mode;
+    return std::nullopt;
+}
+
 std::string toSetting(const RunPreferences& preferences)
 {
-    return json{
-        {"kv", inference::kvTypeName(preferences.kvType)}, {"context", preferences.contextLength}}
+    return json{{"kv", inference::kvTypeName(preferences.kvType)},
+        {"context", preferences.contextLength}, {"weights", weightModeName(preferences.weights)}}
         .dump();
 }
 
@@ -55,6 +77,9 @@ RunPreferences runPreferencesFrom(std::string_view setting)
     if (value.is_object() && value.contains("kv") && value["kv"].is_string())
         preferences.kvType =
             inference::parseKvType(value["kv"].get<std::string>()).value_or(preferences.kvType);
+    if (value.is_object() && value.contains("weights") && value["weights"].is_string())
+        preferences.weights =
+            parseWeightMode(value["weights"].get<std::string>()).value_or(preferences.weights);
     take(value, "context", kLeastContext, kMostContext, preferences.contextLength);
     return preferences;
 }

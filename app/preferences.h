@@ -3,8 +3,9 @@
 #pragma once
 
 #include "inference/engine.h"
-#include "inference/kv_type.h"
+#include "inference/local_engine.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ inline constexpr auto kAnsweringSetting = "answering";
 struct RunPreferences {
     inference::KvType kvType = inference::KvType::f16;
     int contextLength = 0; // tokens; 0: what the model was trained for and memory allows
+    inference::WeightMode weights = inference::WeightMode::automatic;
     bool operator==(const RunPreferences&) const = default;
 };
 
@@ -35,6 +37,10 @@ struct AnswerPreferences {
 inline constexpr int kLeastContext = 512;
 inline constexpr int kMostContext = 10 << 20;
 inline constexpr int kMostAnswer = 1 << 20;
+
+// "automatic", "mapped", "packed"; nullopt: no such mode.
+[[nodiscard]] std::string_view weightModeName(inference::WeightMode mode);
+[[nodiscard]] std::optional<inference::WeightMode> parseWeightMode(std::string_view name);
 
 // JSON, as kept in the store. Reading takes anything: what is missing, of another type or outside
 // its range has the default.

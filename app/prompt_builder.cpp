@@ -18,7 +18,8 @@ using inference::Role;
 using inference::TextPart;
 
 constexpr int kLeastDocumentTokens = 48; // less of a document than this is of no use
-constexpr int kMergeMargin = 16;         // texts that join may tokenise a little differently
+constexpr int kDialogueShare = 8; // of the room stays free for further questions when files are cut
+constexpr int kMergeMargin = 16;  // texts that join may tokenise a little differently
 
 std::string_view roleName(Role role)
 {
@@ -316,6 +317,10 @@ private:
         int available = room() - m_fixed - margin;
         if (available < 0)
             return tl::unexpected(tooLong(all));
+        // What is cut stays as it is for the whole conversation.
+        if (const int spare = room() / kDialogueShare;
+            margin > 0 && available - spare >= available / 2)
+            available -= spare;
 
         for (std::size_t v = 0; v < m_videos.size(); ++v) {
             const Open& open = m_videos[v];

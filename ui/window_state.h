@@ -103,7 +103,8 @@ public:
     void setUndo(const QString& text);          // empty: nothing to undo
     void setColorScheme(const QString& scheme); // "light", "dark" or "system"
     // What the settings dialog shows, by name: temperature, topK, topP, minP, repetitionPenalty,
-    // maxTokens, answeringIsDefault; kv ("f16", "q8_0", "q4_0"), context (0: automatic).
+    // maxTokens, answeringIsDefault; kv ("f16", "q8_0", "q4_0"), context (0: automatic), weights
+    // ("automatic", "mapped", "packed").
     void setSettings(const QVariantMap& settings);
     void showNotice(const QString& sentence)
     {

@@ -141,6 +141,10 @@ void addAnswerOptions(CLI::App& command, AnswerOptions& options)
         ->check(CLI::Range(kLeastContext, kMostContext));
     command.add_option("--kv", options.kv, "Type of the KV cache (f16)")
         ->check(CLI::IsMember({"f32", "f16", "q8_0", "q4_0"}));
+    command
+        .add_option(
+            "--weights", options.weights, "Mapped (starts at once) or packed (fastest) (automatic)")
+        ->check(CLI::IsMember({"automatic", "mapped", "packed"}));
     command.add_flag("--json", options.json, "Print one JSON object");
 }
 
@@ -152,6 +156,7 @@ int answer(const AnswerOptions& options)
     setUp.answering = options.answering;
     setUp.running = options.running;
     setUp.running.kvType = inference::parseKvType(options.kv).value_or(options.running.kvType);
+    setUp.running.weights = parseWeightMode(options.weights).value_or(options.running.weights);
     setUp.seed = options.seed;
     setUp.stops = options.stops;
     if (options.logProbs >= 0)
@@ -201,6 +206,7 @@ int answer(const AnswerOptions& options)
             if (options.json) {
                 auto object = answerJson(message, attachments);
                 object["kv"] = inference::kvTypeName(setUp.running.kvType);
+                object["weights"] = weightModeName(setUp.running.weights);
                 if (setUp.logProbs)
                     object["logprobs"] = logProbsJson(message.logProbs);
                 printJson(object);

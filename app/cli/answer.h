@@ -23,7 +23,8 @@ struct AnswerOptions {
     std::string system;          // empty: none
     AnswerPreferences answering; // greedy unless asked, so that scripts get the same answer again
     RunPreferences running;
-    std::string kv; // name of running.kvType
+    std::string kv;      // name of running.kvType
+    std::string weights; // name of running.weights
     std::uint64_t seed = 0;
     std::vector<std::string> stops;
     std::string jsonSchema; // file; empty: any text

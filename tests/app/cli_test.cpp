@@ -201,12 +201,15 @@ private slots:
     void runsWithEveryKvTypeAndAContext()
     {
         for (const char* type : {"f32", "q8_0", "q4_0"}) {
+            const QString weights = QLatin1String(qstrcmp(type, "f32") == 0 ? "mapped" : "packed");
             const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
-                QStringLiteral("--kv"), QLatin1String(type), QStringLiteral("--context"),
-                QStringLiteral("2048"), QStringLiteral("How do you do?")});
+                QStringLiteral("--weights"), weights, QStringLiteral("--kv"), QLatin1String(type),
+                QStringLiteral("--context"), QStringLiteral("2048"),
+                QStringLiteral("How do you do?")});
             QVERIFY2(outcome.code == 0, outcome.err.constData());
             const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
             QCOMPARE(value[QStringLiteral("kv")].toString(), QLatin1String(type));
+            QCOMPARE(value[QStringLiteral("weights")].toString(), weights);
             QCOMPARE(value[QStringLiteral("context_length")].toInt(), 2048);
             QVERIFY(!value[QStringLiteral("text")].toString().isEmpty());
         }
@@ -230,12 +233,12 @@ private slots:
         const QString path = QDir(m_home.path()).filePath(QStringLiteral("long.txt"));
         QFile file(path);
         QVERIFY(file.open(QIODevice::WriteOnly));
-        for (int i = 0; i < 6000; ++i)
+        for (int i = 0; i < 600; ++i)
             file.write("The school board met in March.\n\n");
         file.close();
-        const Outcome outcome =
-            run({QStringLiteral("ask"), QStringLiteral("--json"), QStringLiteral("-n"),
-                QStringLiteral("4"), QStringLiteral("-a"), path, QStringLiteral("Who?")});
+        const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
+            QStringLiteral("--context"), QStringLiteral("1024"), QStringLiteral("-n"),
+            QStringLiteral("4"), QStringLiteral("-a"), path, QStringLiteral("Who?")});
         QVERIFY2(outcome.code == 0, outcome.err.constData());
         QVERIFY(outcome.err.contains("Only the first"));
         const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();

@@ -28,8 +28,12 @@ private slots:
         QCOMPARE(sampling.minP, 0.05F);
         QCOMPARE(sampling.repetitionPenalty, 1.1F);
         for (const auto& type : lectern::inference::kKvTypes) {
-            const RunPreferences running{type.type, 8192};
-            QCOMPARE(runPreferencesFrom(toSetting(running)), running);
+            for (const auto mode :
+                {lectern::inference::WeightMode::automatic, lectern::inference::WeightMode::mapped,
+                    lectern::inference::WeightMode::packed}) {
+                const RunPreferences running{type.type, 8192, mode};
+                QCOMPARE(runPreferencesFrom(toSetting(running)), running);
+            }
         }
     }
 
@@ -40,7 +44,7 @@ private slots:
         QTest::newRow("no-json") << QByteArray("{");
         QTest::newRow("array") << QByteArray("[1,2]");
         QTest::newRow("types") << QByteArray(
-            R"({"temperature":"hot","topK":[],"topP":null,"kv":7,"context":"x","maxTokens":{}})");
+            R"({"temperature":"hot","topK":[],"topP":null,"kv":7,"context":"x","weights":"q","maxTokens":{}})");
         QTest::newRow("ranges") << QByteArray(
             R"({"temperature":-1,"topK":1e99,"topP":0,"minP":2,"repetitionPenalty":0,)"
             R"("maxTokens":0,"kv":"q9","context":5})");

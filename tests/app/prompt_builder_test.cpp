@@ -162,7 +162,7 @@ private slots:
         input.turns[0].attachments[0].inclusion = first->inclusions[0][0];
         input.turns.push_back({inference::Role::assistant, "Because.", {}});
         input.turns.push_back(question("And now?"));
-        const auto second = buildPrompt(input, budget(1100));
+        const auto second = buildPrompt(input, budget(1000));
         QVERIFY(second);
         for (std::size_t i = 0; i < first->messages.size(); ++i)
             QCOMPARE(flat(second->messages[i]), flat(first->messages[i]));

@@ -129,7 +129,7 @@ private slots:
         const QString path = QDir(directory.path()).filePath(QStringLiteral("long.txt"));
         QFile file(path);
         QVERIFY(file.open(QIODevice::WriteOnly));
-        for (int i = 0; i < 6000; ++i)
+        for (int i = 0; i < 600; ++i)
             file.write("The school board met in March.\n\n");
         file.close();
         const auto remarks = [](RealWindow& program) {
@@ -142,12 +142,17 @@ private slots:
             RealWindow program(directory.path());
             QVERIFY(program.show());
             QTRY_VERIFY_WITH_TIMEOUT(program.state.canSend(), kPatience);
+            emit program.state.settingChosen(QStringLiteral("context"), 1024);
+            QTRY_VERIFY_WITH_TIMEOUT(program.state.contextSize() == 1024, kPatience);
             emit program.state.filesDropped({QUrl::fromLocalFile(path)});
             QTRY_VERIFY_WITH_TIMEOUT(
                 program.state.canSend() && program.state.draftAttachments().count() == 1,
                 kPatience);
-            for (const char* question : {"Who met?", "When?"}) {
+            int messages = 0;
+            for (const char* question : {"Who met?", "When?"}) { // there is room for the second
                 program.ask(question);
+                messages += 2;
+                QTRY_COMPARE(program.state.messages().messageCount(), messages);
                 QTRY_VERIFY_WITH_TIMEOUT(
                     !program.state.answering() && program.lastAnswer() && program.state.canSend(),
                     kPatience);

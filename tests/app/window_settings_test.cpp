@@ -72,7 +72,10 @@ private slots:
             program.click(program.item("choice-q8_0"));
             QTRY_VERIFY_WITH_TIMEOUT(!program.state.modelLoading(), kPatience);
             QCOMPARE(program.assistant.runPreferences(),
-                (RunPreferences{inference::KvType::q8_0, 2048}));
+                (RunPreferences{inference::KvType::q8_0, 2048, inference::WeightMode::automatic}));
+            program.click(program.item("choice-mapped"));
+            QTRY_VERIFY_WITH_TIMEOUT(!program.state.modelLoading(), kPatience);
+            QCOMPARE(program.assistant.runPreferences().weights, inference::WeightMode::mapped);
             program.press(Qt::Key_Escape);
             program.ask("How do you do?");
             QTRY_VERIFY_WITH_TIMEOUT(program.lastAnswer() && !program.state.answering(), kPatience);

@@ -26,6 +26,11 @@ constexpr double kBound = 1.0; // seconds; sanitized code is many times slower
 constexpr double kBound = 0.1;
 #endif
 
+// Of one kind; fewer where each takes so much longer.
+constexpr std::uint64_t kTries = lectern::test::kThreadSanitizer ? 2 : 5;
+constexpr int kRounds = lectern::test::kThreadSanitizer ? 4 : 12;
+constexpr int kLong = lectern::test::kThreadSanitizer ? 2000 : 7000; // tokens, about
+
 double secondsSince(Clock::time_point start)
 {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -94,7 +99,7 @@ double stopIn(LocalEngine& engine, Stage stage, Request request, std::chrono::mi
 
 } // namespace
 
-// A busy machine can freeze any single try, so the best of five counts.
+// A busy machine can freeze any single try, so the best of them counts.
 TEST(LocalEngineCancelTest, endsWithinTheBoundInEveryStageOfASlowModel)
 {
     const lectern::test::TemporaryFolder folder;
@@ -103,7 +108,7 @@ TEST(LocalEngineCancelTest, endsWithinTheBoundInEveryStageOfASlowModel)
     const auto best = [&](const char* row, const std::function<double(std::uint64_t)>& attempt) {
         double least = 1e9;
         double most = 0;
-        for (std::uint64_t i = 0; i < 5; ++i) {
+        for (std::uint64_t i = 0; i < kTries; ++i) {
             const double seconds = attempt(i);
             least = std::min(least, seconds);
             most = std::max(most, seconds);
@@ -115,7 +120,7 @@ TEST(LocalEngineCancelTest, endsWithinTheBoundInEveryStageOfASlowModel)
         return stopIn(
             *engine, Stage::vision, pictureRequest(336, i), std::chrono::milliseconds(10 * i));
     });
-    const std::string text = longText(7000);
+    const std::string text = longText(kLong);
     best("prefill", [&](std::uint64_t i) {
         return stopIn(*engine, Stage::prefill, greedy({says(Role::user, text)}),
             std::chrono::milliseconds(10 * i));
@@ -155,7 +160,7 @@ TEST(LocalEngineCancelTest, theNextAnswerIsRightWhereverItWasStopped)
     const auto start = Clock::now();
     CHECK(answer(*engine, greedy(document.messages)) == document.output);
     const auto wholeMicroseconds = static_cast<std::uint64_t>(1e6 * secondsSince(start));
-    for (int round = 0; round < 12; ++round) {
+    for (int round = 0; round < kRounds; ++round) {
         const auto& golden = round % 2 == 0 ? video : document;
         {
             Caller caller(*engine, greedy(golden.messages));
@@ -176,7 +181,7 @@ TEST(LocalEngineCancelTest, aStopBetweenTheChunksOfALongPromptKeepsWhatWasRead)
     LocalEngineOptions options = nanoOptions();
     const auto engine = openEngine(options);
     REQUIRE(engine != nullptr);
-    const Request request = greedy({says(Role::user, longText(3000))}, 8);
+    const Request request = greedy({says(Role::user, longText(std::min(kLong, 3000)))}, 8);
     const std::string whole = answer(*engine, request);
     const auto fresh = openEngine(options);
     REQUIRE(fresh != nullptr);

@@ -81,7 +81,8 @@ void fillModel(WindowState& state)
         {QStringLiteral("topP"), 0.9}, {QStringLiteral("minP"), 0.0},
         {QStringLiteral("repetitionPenalty"), 1.0}, {QStringLiteral("maxTokens"), 2048},
         {QStringLiteral("answeringIsDefault"), false},
-        {QStringLiteral("kv"), QStringLiteral("q8_0")}, {QStringLiteral("context"), 0}});
+        {QStringLiteral("kv"), QStringLiteral("q8_0")}, {QStringLiteral("context"), 0},
+        {QStringLiteral("weights"), QStringLiteral("automatic")}});
     state.setModel({.name = QStringLiteral("Lectern nano"),
         .detail = QStringLiteral("llama4, 3 layers, 8 experts, F16, 12 MB"),
         .error = {},

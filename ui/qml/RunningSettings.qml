@@ -63,6 +63,24 @@ Column {
             onChosen: name => section.chosen("kv", name)
         }
     }
+    SettingRow {
+        label: qsTr("Weights")
+        hint: section.values.weights === "mapped" ? qsTr("Read from the file as needed: starts at once, takes no memory of its own, answers slower.")
+            : section.values.weights === "packed" ? qsTr("Prepared in memory: takes a while to load, answers fastest.")
+            : qsTr("Prepared in memory when there is room, else read from the file.")
+
+        SegmentedChoice {
+            objectName: "weights"
+            label: qsTr("Weights")
+            options: [
+                { name: "automatic", label: qsTr("Automatic") },
+                { name: "mapped", label: qsTr("Mapped") },
+                { name: "packed", label: qsTr("Packed") }
+            ]
+            current: section.values.weights ?? "automatic"
+            onChosen: name => section.chosen("weights", name)
+        }
+    }
     Text {
         objectName: "runningProblem"
         width: parent.width
