@@ -235,7 +235,11 @@ void bfloatPanel(const PackedProduct& p, const Byte* group, const Target& target
         for (std::int64_t k = 0; k < pairs; ++k)
             storeWords(panel + (k * Groups + g) * kVector, bfloatPairs<Type>(source + k * kVector));
     }
+    const Byte* const next = group + Groups * p.groupBytes;
+    const bool more = target.rows > Groups * kRows;
     tiles<kBfloatTokens>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
+        if (more)
+            prefetchShare<Tokens>(next, Groups * p.groupBytes, first, p.tokens);
         bfloatTile<Groups, Tokens>(panel, p.in + first * p.inStride, p.inStride, pairs,
             {target.out + first * target.stride, target.stride, target.bias, target.rows});
     });

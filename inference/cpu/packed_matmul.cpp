@@ -15,10 +15,11 @@ constexpr std::uint64_t kWeightPiece = std::uint64_t{256} << 20U;
 constexpr std::uint64_t kCacheLine = 64;
 // Groups packed as one task: a megabyte or so.
 constexpr std::int64_t kPackedAtOnce = 8;
-// Multiply-adds of a task. Several tokens: some 20 microseconds, so that claiming is cheap and a
-// stop request is seen soon. One: a third of that, so that the threads end together; a matrix of
-// 2048 x 2048 then makes 16 tasks.
-constexpr std::int64_t kTaskWork = 4'000'000;
+// Multiply-adds of a task. Several tokens: some 40 microseconds, so that a task is several panels
+// and can have the next one's weights fetched while it computes; a stop request is seen soon all
+// the same. One: a sixth of that, so that the threads end together; a matrix of 2048 x 2048 then
+// makes 16 tasks.
+constexpr std::int64_t kTaskWork = 16'000'000;
 constexpr std::int64_t kTokenTaskWork = 250'000;
 constexpr std::int64_t kPrepareWork = 2; // per value, in multiply-adds
 constexpr std::int64_t kSiluWork = 16;
