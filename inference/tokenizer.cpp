@@ -88,9 +88,9 @@ Result<const TextRules*> readRules(const Gguf& gguf)
         return missing("tokenizer.ggml.model");
     if (*model != "gpt2") {
         return fail(ErrorCode::unsupportedArchitecture,
-            fmt::format("The model uses a tokenizer of the kind {}; this version knows \"gpt2\" "
-                        "(byte pairs).",
-                quoted(*model)));
+            fmt::format("The model uses a tokenizer of the kind {}{}; this version knows \"gpt2\" "
+                        "(byte pairs, as Llama 3, Llama 4 and Qwen use them).",
+                quoted(*model), *model == "llama" ? " (SentencePiece, as Llama 2 does)" : ""));
     }
     const std::string* pre = gguf.string("tokenizer.ggml.pre");
     if (pre == nullptr)

@@ -36,6 +36,10 @@ Result<Qwen3Config> readConfig(const Gguf& gguf, Kind kind)
         keys.require(config.expertsUsed <= config.experts,
             fmt::format("The model's settings contradict: {} of {} experts are to be used.",
                 config.expertsUsed, config.experts));
+        if (!keys.flag("expert_weights_norm", true))
+            keys.report(ErrorCode::unsupportedArchitecture,
+                "The model weighs its experts by the softmax over all of them; this version runs "
+                "only models that divide it by the sum of those taken.");
     }
     if (keys.error())
         return tl::unexpected(*keys.error());

@@ -9,6 +9,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
+#include <cstring>
+
 namespace {
 
 struct Outcome {
@@ -294,6 +297,74 @@ private slots:
             QJsonDocument::fromJson(ingest.out).object()[QStringLiteral("files")].toArray();
         QCOMPARE(
             files.at(0).toObject()[QStringLiteral("kind")], QJsonValue(QStringLiteral("text")));
+    }
+
+    void runsModelsOfEveryFamily_data()
+    {
+        QTest::addColumn<QString>("architecture");
+        QTest::addColumn<int>("keyBytes"); // per token, in f16
+        QTest::newRow("llama3") << QStringLiteral("llama") << 3 * 2 * 2 * 8 * 2;
+        QTest::newRow("qwen3") << QStringLiteral("qwen3") << 3 * 2 * 2 * 16 * 2;
+        QTest::newRow("qwen3moe") << QStringLiteral("qwen3moe") << 2 * 2 * 1 * 16 * 2;
+        QTest::newRow("guard") << QStringLiteral("llama4") << 1 * 2 * 1 * 8 * 2;
+    }
+    void runsModelsOfEveryFamily()
+    {
+        QFETCH(QString, architecture);
+        QFETCH(int, keyBytes);
+        const QString folder =
+            testFile(QStringLiteral("golden/architectures/%1/").arg(QTest::currentDataTag()));
+        const QString model = folder + QStringLiteral("model.gguf");
+
+        const auto info = QJsonDocument::fromJson(
+            run({QStringLiteral("model"), QStringLiteral("info"), QStringLiteral("--json"), model})
+                .out)
+                              .object();
+        QCOMPARE(info[QStringLiteral("architecture")].toString(), architecture);
+        QCOMPARE(info[QStringLiteral("kv_bytes_per_token")].toInt(), keyBytes);
+        QVERIFY(info[QStringLiteral("runnable")].toBool());
+        QVERIFY(info[QStringLiteral("fits")].toBool());
+
+        // The first reference prompt is one token; its logits begin the file.
+        QFile reference(folder + QStringLiteral("ref.json"));
+        QVERIFY(reference.open(QIODevice::ReadOnly));
+        const auto prompt = QJsonDocument::fromJson(reference.readAll())
+                                .object()[QStringLiteral("prompts")]
+                                .toArray()
+                                .at(0)
+                                .toObject();
+        const QString out = QDir(m_home.path()).filePath(QStringLiteral("family.f32"));
+        const int first = prompt[QStringLiteral("ids")].toArray().at(0).toInt();
+        QCOMPARE(
+            run({QStringLiteral("logits"), QStringLiteral("-m"), model, QStringLiteral("--tokens"),
+                    QString::number(first), QStringLiteral("--out"), out})
+                .code,
+            0);
+        QFile got(out);
+        QFile expected(folder + QStringLiteral("logits.f32"));
+        QVERIFY(got.open(QIODevice::ReadOnly) && expected.open(QIODevice::ReadOnly));
+        const QByteArray gotBytes = got.readAll();
+        const QByteArray expectedBytes = expected.read(gotBytes.size());
+        QVERIFY(!gotBytes.isEmpty() && gotBytes.size() == expectedBytes.size());
+        for (qsizetype at = 0; at < gotBytes.size(); at += qsizetype{sizeof(float)}) {
+            float left = 0;
+            float right = 0;
+            std::memcpy(&left, gotBytes.constData() + at, sizeof left);
+            std::memcpy(&right, expectedBytes.constData() + at, sizeof right);
+            QVERIFY(std::abs(left - right) <= 2e-3F); // tests/golden/README.md, section 2
+        }
+
+        const QStringList question{QStringLiteral("ask"), QStringLiteral("--json"),
+            QStringLiteral("-n"), QStringLiteral("8"), QStringLiteral("-m"), model,
+            QStringLiteral("Hello!")};
+        const Outcome answer = run(question);
+        QVERIFY2(answer.code == 0, answer.err.constData());
+        const auto said = QJsonDocument::fromJson(answer.out).object();
+        QVERIFY(said[QStringLiteral("tokens")].toObject()[QStringLiteral("prompt")].toInt() > 10);
+        QVERIFY(
+            said[QStringLiteral("tokens")].toObject()[QStringLiteral("generated")].toInt() <= 8);
+        const auto again = QJsonDocument::fromJson(run(question).out).object();
+        QCOMPARE(again[QStringLiteral("text")], said[QStringLiteral("text")]);
     }
 
     void failsWithASentence_data()

@@ -139,6 +139,9 @@ TEST(ArchitecturesTest, whatWouldGiveWrongAnswersIsRefused)
     const std::string many = refusal("qwen3moe", ErrorCode::malformed,
         [](EditedGguf& g) { g.keys["qwen3moe.expert_used_count"] = std::uint64_t{129}; });
     CHECK_ROW(holds(many, "129 of 128 experts"), many);
+    const std::string sum = refusal("qwen3moe", ErrorCode::unsupportedArchitecture,
+        [](EditedGguf& g) { g.keys["qwen3moe.expert_weights_norm"] = false; });
+    CHECK_ROW(holds(sum, "softmax over all"), sum);
     const std::string norm = refusal("qwen3", ErrorCode::missingTensor,
         [](EditedGguf& g) { g.remove("blk.2.attn_k_norm.weight"); });
     CHECK_ROW(holds(norm, "blk.2.attn_k_norm.weight"), norm);
