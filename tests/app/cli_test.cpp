@@ -218,6 +218,33 @@ private slots:
         }
     }
 
+    void answersInJsonThatFitsASchema()
+    {
+        const QString path = QDir(m_home.path()).filePath(QStringLiteral("schema.json"));
+        const auto write = [&](const char* schema) {
+            QFile file(path);
+            return file.open(QIODevice::WriteOnly) && file.write(schema) > 0;
+        };
+        QVERIFY(write(R"({"type":"object","additionalProperties":false,)"
+                      R"("properties":{"colour":{"enum":["red","green","blue"]},)"
+                      R"("many":{"type":"boolean"}},"required":["colour","many"]})"));
+        const QStringList ask{QStringLiteral("ask"), QStringLiteral("--json-schema"), path,
+            QStringLiteral("What colour is the sea?")};
+        const Outcome outcome = run(ask);
+        QVERIFY2(outcome.code == 0, outcome.err.constData());
+        const QJsonObject value = QJsonDocument::fromJson(outcome.out).object();
+        QCOMPARE(value.size(), 2);
+        QVERIFY((QStringList{QStringLiteral("red"), QStringLiteral("green"), QStringLiteral("blue")}
+                     .contains(value[QStringLiteral("colour")].toString())));
+        QVERIFY(value[QStringLiteral("many")].isBool());
+
+        QVERIFY(write(R"({"type":"nonsense"})"));
+        const Outcome refused = run(ask);
+        QCOMPARE(refused.code, 1);
+        QVERIFY(refused.out.isEmpty());
+        QVERIFY(!refused.err.trimmed().isEmpty());
+    }
+
     void printsOneJsonObject()
     {
         const Outcome outcome = run({QStringLiteral("ask"), QStringLiteral("--json"),
