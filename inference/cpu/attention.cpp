@@ -17,9 +17,6 @@ namespace lectern::inference {
 namespace {
 
 constexpr float kLog2E = 1.44269504F;
-// Tokens that still go by spans: with 4 heads a key, 16 tokens are 64 rows, where converting keys
-// in registers for 6 rows at a time costs about what packing them for tiles would.
-constexpr std::int64_t kSpanTokens = 16;
 // Partial results kept at a time, in floats: half a megabyte stays in L2.
 constexpr std::int64_t kPartValues = 128 * 1024;
 // Tasks for each thread, so that all end together.
@@ -67,7 +64,7 @@ AttentionJob jobOf(
 void SimdBackend::attention(
     Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params)
 {
-    if (q.count <= kSpanTokens)
+    if (q.count <= kDecodeRows)
         attendSpans(out, q, keys, values, params);
     else
         attendBlocks(out, q, keys, values, params);

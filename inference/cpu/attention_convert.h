@@ -115,7 +115,8 @@ inline void readScales(float* target, const std::uint8_t* scales, std::int64_t r
 // fetch ahead is the neighbour's.
 LECTERN_INLINE inline void fetch(const std::uint8_t* row, std::int64_t headBytes)
 {
-    for (std::int64_t line = 0; line < headBytes; line += 64)
-        __builtin_prefetch(row + line);
+    for (const std::uint8_t* line = row; line < row + headBytes; line += 64)
+        __builtin_prefetch(line);
+    __builtin_prefetch(row + headBytes - 1); // rows of quants begin in the middle of a line
 }
 // NOLINTEND(misc-definitions-in-headers)

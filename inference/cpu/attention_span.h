@@ -65,25 +65,32 @@ void spanScores(const SpanTask& task, const float* queries, std::int64_t first, 
     const std::uint8_t* const keys = bytesOf(job.keys) + first * job.rowBytes;
     const std::int64_t blocks = job.padded / 32;
     const Width width = widthOf<Type>(job);
-    if constexpr (kQuantised<Type>)
-        readScales(scales, keys + job.scaleBytes, job.rowBytes, count, blocks);
+    const auto readScalesOf = [&](std::int64_t k, std::int64_t some) LECTERN_INLINE {
+        // Here and not for all keys at once, which would wait for memory at every key.
+        if constexpr (kQuantised<Type>)
+            readScales(
+                scales, keys + k * job.rowBytes + job.scaleBytes, job.rowBytes, some, blocks);
+    };
     std::int64_t k = 0;
     for (; k + kSpanTileKeys <= count; k += kSpanTileKeys) {
+        readScalesOf(k, kSpanTileKeys);
         for (int ahead = 0; ahead < kSpanTileKeys; ++ahead)
             fetch(keys + (k + ahead + kFetchRows) * job.rowBytes, job.headBytes);
         scoreTile<Type, Rows, kSpanTileKeys>(queries, job.padded, keys + k * job.rowBytes,
-            job.rowBytes, scales + k * blocks, blocks, width, scores + k);
+            job.rowBytes, scales, blocks, width, scores + k);
     }
-    for (; k < count; ++k)
-        scoreTile<Type, Rows, 1>(queries, job.padded, keys + k * job.rowBytes, job.rowBytes,
-            scales + k * blocks, blocks, width, scores + k);
+    for (; k < count; ++k) {
+        readScalesOf(k, 1);
+        scoreTile<Type, Rows, 1>(queries, job.padded, keys + k * job.rowBytes, job.rowBytes, scales,
+            blocks, width, scores + k);
+    }
 }
 
 // sums[r] of registers first .. first + Vectors - 1, over `count` keys.
 template <KvType Type, int Rows, int Vectors, bool Last>
 LECTERN_INLINE inline void mixTile(const AttentionJob& job, const std::uint8_t* values,
-    const float* scales, const float* weights, std::int64_t count, std::int64_t first,
-    std::int64_t lanes, float* out, std::int64_t stride)
+    float* scales, const float* weights, std::int64_t count, std::int64_t first, std::int64_t lanes,
+    float* out, std::int64_t stride)
 {
     const std::int64_t blocks = job.padded / 32;
     F sums[Rows][Vectors];
@@ -93,8 +100,11 @@ LECTERN_INLINE inline void mixTile(const AttentionJob& job, const std::uint8_t* 
     }
     for (std::int64_t k = 0; k < count; ++k) {
         const std::uint8_t* const row = values + k * job.rowBytes;
-        if (first == 0)
+        if (first == 0) {
             fetch(row + kFetchRows * job.rowBytes, job.headBytes);
+            if constexpr (kQuantised<Type>)
+                readScales(scales + k * blocks, row + job.scaleBytes, job.rowBytes, 1, blocks);
+        }
         F value[Vectors];
 #pragma GCC unroll 8
         for (int i = 0; i < Vectors; ++i) {
@@ -126,8 +136,6 @@ void spanMix(const SpanTask& task, std::int64_t first, std::int64_t count, const
     const AttentionJob& job = *task.job;
     const std::uint8_t* const values = bytesOf(job.values) + first * job.rowBytes;
     const Width width = widthOf<Type>(job);
-    if constexpr (kQuantised<Type>)
-        readScales(scales, values + job.scaleBytes, job.rowBytes, count, job.padded / 32);
     std::int64_t i = 0;
     for (; i + kVectors <= width.full; i += kVectors)
         mixTile<Type, Rows, kVectors, false>(
