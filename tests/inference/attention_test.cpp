@@ -115,7 +115,7 @@ void compare(const Case& c)
             problem.attend(*createCpuBackend({1, SimdLevel::scalar}));
         for (const Set& set : sets()) {
             for (const int threads : {1, 3}) {
-                SimdBackend backend(*set.kernels, *set.attention, threads);
+                SimdBackend backend(*set.kernels, *set.attention, nullptr, threads, {});
                 const Difference off = difference(problem.attend(backend), expected);
                 const std::string row = fmt::format(
                     "{} {} threads {}: {} heads, {} kv, d {}, {} tokens, {} keys, chunk {}: {} {}",
@@ -200,7 +200,7 @@ TEST(AttentionTest, largeScoresNeitherOverflowNorVanish)
         value *= 300;
     const auto expected = problem.attend(*createCpuBackend({1, SimdLevel::scalar}));
     for (const Set& set : sets()) {
-        SimdBackend backend(*set.kernels, *set.attention, 2);
+        SimdBackend backend(*set.kernels, *set.attention, nullptr, 2, {});
         // Scores of 1000 carry errors of 1000 eps, and so do weights.
         CHECK_ROW(difference(problem.attend(backend), expected).worst <= 0.01, set.attention->name);
         CHECK_ROW(difference(problem.attend(backend, 19, 1),
@@ -219,14 +219,14 @@ TEST(AttentionTest, aTokenGetsTheSameBitsInEverySmallBatch)
                  Case{8, 2, 64, 7, 300, 0, 128, Mask::causal}}) {
             Problem problem(c, type.type);
             for (const Set& set : sets()) {
-                SimdBackend one(*set.kernels, *set.attention, 1);
+                SimdBackend one(*set.kernels, *set.attention, nullptr, 1, {});
                 std::vector<float> single;
                 for (std::int64_t t = 0; t < c.tokens; ++t) {
                     const std::vector<float> token = problem.attend(one, t, 1);
                     single.insert(single.end(), token.begin(), token.end());
                 }
                 for (const int threads : {1, 2, 5}) {
-                    SimdBackend backend(*set.kernels, *set.attention, threads);
+                    SimdBackend backend(*set.kernels, *set.attention, nullptr, threads, {});
                     const auto batch = problem.attend(backend);
                     const auto bytes = batch.size() * sizeof(float);
                     CHECK_ROW(std::memcmp(batch.data(), single.data(), bytes) == 0,
@@ -241,10 +241,10 @@ TEST(AttentionTest, aBatchGetsTheSameBitsOnAnyNumberOfThreads)
 {
     Problem problem({6, 2, 48, 70, 200, 0, 0, Mask::causal}, KvType::f16);
     for (const Set& set : sets()) {
-        SimdBackend one(*set.kernels, *set.attention, 1);
+        SimdBackend one(*set.kernels, *set.attention, nullptr, 1, {});
         const std::vector<float> expected = problem.attend(one);
         for (const int threads : {2, 5}) {
-            SimdBackend backend(*set.kernels, *set.attention, threads);
+            SimdBackend backend(*set.kernels, *set.attention, nullptr, threads, {});
             const auto got = problem.attend(backend);
             CHECK_ROW(std::memcmp(got.data(), expected.data(), got.size() * sizeof(float)) == 0,
                 set.attention->name);
@@ -265,7 +265,7 @@ TEST(AttentionTest, storesEveryTypeAsTheReferenceDoes)
                 ->storeKv({expected.data(), type.type, 3, d}, {rows.data(), 5, 3 * d});
             for (const Set& set : sets()) {
                 std::vector<std::byte> got(expected.size());
-                SimdBackend(*set.kernels, *set.attention, 2)
+                SimdBackend(*set.kernels, *set.attention, nullptr, 2, {})
                     .storeKv({got.data(), type.type, 3, d}, {rows.data(), 5, 3 * d});
                 CHECK_ROW(
                     got == expected, fmt::format("{} {} d {}", set.attention->name, type.name, d));
