@@ -198,6 +198,8 @@ void Assistant::poll()
         answer->stopString = completion.stopString;
         answer->logProbs = completion.logProbs;
     }
+    for (const std::string& sentence : completion.warnings)
+        emit notice(sentence);
     finishAnswer(completion.reason == FinishReason::cancelled ? MessageState::stopped
                                                               : MessageState::complete,
         {});

@@ -108,11 +108,12 @@ std::string toJson(const StoredAnswer& answer)
 {
     const auto& t = answer.stats.timings;
     json value{{"finish", static_cast<int>(answer.stats.reason)}, {"promptTokens", t.promptTokens},
-        {"cachedTokens", t.cachedTokens}, {"imageTokens", t.imageTokens},
-        {"generatedTokens", t.generatedTokens}, {"visionSeconds", t.visionSeconds},
-        {"prefillSeconds", t.prefillSeconds}, {"firstTokenSeconds", t.firstTokenSeconds},
-        {"decodeSeconds", t.decodeSeconds}, {"contextUsed", answer.stats.contextUsed},
-        {"contextLength", answer.stats.contextLength}};
+        {"cachedTokens", t.cachedTokens}, {"restoredTokens", t.restoredTokens},
+        {"imageTokens", t.imageTokens}, {"draftedTokens", t.draftedTokens},
+        {"acceptedTokens", t.acceptedTokens}, {"generatedTokens", t.generatedTokens},
+        {"visionSeconds", t.visionSeconds}, {"prefillSeconds", t.prefillSeconds},
+        {"firstTokenSeconds", t.firstTokenSeconds}, {"decodeSeconds", t.decodeSeconds},
+        {"contextUsed", answer.stats.contextUsed}, {"contextLength", answer.stats.contextLength}};
     json turns = json::array();
     for (const auto& turn : answer.inclusions) {
         json list = json::array();
@@ -133,7 +134,10 @@ StoredAnswer answerFromJson(std::string_view text)
         static_cast<inference::FinishReason>(std::clamp(field(value, "finish", 0), 0, 4));
     t.promptTokens = field(value, "promptTokens", 0);
     t.cachedTokens = field(value, "cachedTokens", 0);
+    t.restoredTokens = field(value, "restoredTokens", 0);
     t.imageTokens = field(value, "imageTokens", 0);
+    t.draftedTokens = field(value, "draftedTokens", 0);
+    t.acceptedTokens = field(value, "acceptedTokens", 0);
     t.generatedTokens = field(value, "generatedTokens", 0);
     t.visionSeconds = field(value, "visionSeconds", 0.0);
     t.prefillSeconds = field(value, "prefillSeconds", 0.0);

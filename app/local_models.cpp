@@ -48,6 +48,7 @@ OpenEngine openLocalModels(LocalModelOptions options)
                 request.onProgress(
                     total > 0 ? static_cast<double>(done) / static_cast<double>(total) : 0);
             };
+        local.snapshotFolder = options.contextFolder;
         auto engine = inference::LocalEngine::open(local, std::move(stop));
         if (!engine)
             return tl::unexpected(engine.error());

@@ -7,8 +7,9 @@
 namespace lectern::app {
 
 struct LocalModelOptions {
-    int threads = 0;       // 0: one a physical core
-    int contextLength = 0; // 0: what the model was trained for
+    int threads = 0;                       // 0: one a physical core
+    int contextLength = 0;                 // 0: what the model was trained for
+    std::filesystem::path contextFolder{}; // what was read is kept here; empty: not kept
 };
 
 // Stands for LocalEngine::open with media/'s tiler. An empty choice is the built-in model.

@@ -153,7 +153,8 @@ int main(int argc, char** argv)
     options.storage = &storage;
     options.dataDirectory = directory.toStdString();
     options.system = kSystem;
-    options.openEngine = app::openLocalModels();
+    options.openEngine = app::openLocalModels(
+        {.contextFolder = std::filesystem::path(directory.toStdString()) / "contexts"});
     options.greedyDemonstration = true;
     app::Assistant assistant(options);
     ui::WindowState window;

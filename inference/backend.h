@@ -227,6 +227,8 @@ public:
     // For people: "CPU, AVX-512, 2 threads".
     [[nodiscard]] virtual std::string description() const = 0;
 
+    // Which kernels compute: backends that say the same give the same bits for the same inputs.
+    [[nodiscard]] virtual std::string arithmetic() const { return description(); }
     // Whether buffers lie in this process's own memory and can be read and written directly.
     [[nodiscard]] virtual bool inHostMemory() const { return false; }
 

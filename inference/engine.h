@@ -78,8 +78,11 @@ enum class FinishReason { stop, maxTokens, contextFull, cancelled, stopString };
 struct Timings {
     int promptTokens = 0;    // whole prompt, pictures included
     int cachedTokens = 0;    // of those, taken from the cache
+    int restoredTokens = 0;  // of the cached ones, read from disk
     int imageTokens = 0;     // of the prompt, patch tokens
     int generatedTokens = 0; // of the answer, without the token that ends it
+    int draftedTokens = 0;   // guessed and checked in advance
+    int acceptedTokens = 0;  // of those, right, and so a part of the answer
     double visionSeconds = 0;
     double prefillSeconds = 0;
     double firstTokenSeconds = 0; // from the start of the request, waiting in the queue left out
@@ -101,6 +104,7 @@ struct Completion {
     Timings timings;
     int contextUsed = 0;                   // tokens held after this answer
     std::string stopString = {};           // which of Request::stops, for FinishReason::stopString
+    std::vector<std::string> warnings{};   // sentences; the answer itself is not affected
     std::vector<ChosenLogProb> logProbs{}; // of Timings::generatedTokens tokens, when asked for
 };
 

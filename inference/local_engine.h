@@ -29,6 +29,12 @@ struct LocalEngineOptions {
     WeightMode weights = WeightMode::automatic;
     // Bytes of weights packed so far and in all; on the thread of open().
     std::function<void(std::uint64_t done, std::uint64_t total)> onLoad{};
+    // What was read is kept here and not read again, after a restart too; several engines and
+    // processes may share it. Empty: not kept.
+    std::filesystem::path snapshotFolder{};
+    std::uint64_t snapshotQuotaBytes = std::uint64_t{20} << 30U; // used last stays
+    // Guesses the next tokens from the context and checks several at once. Never changes an answer.
+    bool speculate = true;
 };
 
 // Requests that share a beginning (the earlier turns of a conversation) reuse what the context

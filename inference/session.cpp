@@ -15,7 +15,13 @@ Result<Completion> Session::run(
 {
     if (m_eyes)
         m_eyes->forgetTiles(); // of a request that was stopped before it looked
-    return Run(*this, request, events, stop).answer();
+    auto result = Run(*this, request, events, stop).answer();
+    if (m_snapshots) {
+        m_snapshots->ended();
+        if (result)
+            result->warnings = m_snapshots->takeWarnings();
+    }
+    return result;
 }
 
 bool Session::endsAnswer(TokenId id) const
@@ -46,12 +52,15 @@ Result<Completion> Session::Run::answer()
             fmt::format("The conversation takes {} tokens and the model can hold {} here; "
                         "start a new conversation or attach less.",
                 m_plan.items.size(), capacity));
-    rewind();
+    if (auto reused = reuse(); !reused)
+        return stoppedOr(reused.error());
     if (auto looked = lookAtPictures(); !looked)
         return stoppedOr(looked.error());
     auto logits = prefill();
     if (!logits)
         return stoppedOr(logits.error());
+    if (m_session.m_snapshots)
+        m_session.m_snapshots->prefilled(m_request.maxTokens);
     return decode(*logits);
 }
 
@@ -68,6 +77,7 @@ Completion Session::Run::finish(FinishReason reason)
         .timings = m_timings,
         .contextUsed = static_cast<int>(m_session.m_kv->position()),
         .stopString = m_text.stopString().value_or(""),
+        .warnings = {},
         .logProbs = m_chooser ? m_chooser->takeLogProbs() : std::vector<ChosenLogProb>()};
 }
 

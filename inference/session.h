@@ -9,6 +9,8 @@
 #include "inference/model_file.h"
 #include "inference/models/text_model.h"
 #include "inference/picture_encoder.h"
+#include "inference/prompt_lookup.h"
+#include "inference/snapshots.h"
 #include "inference/token_trie.h"
 #include "inference/tokenizer.h"
 
@@ -43,12 +45,7 @@ public:
         const Request& request, const SessionEvents& events, const std::stop_token& stop);
 
 private:
-    // One position of the context: equal items have equal keys and values behind equal prefixes.
-    struct Item {
-        TokenId id = 0;
-        std::uint64_t picture = 0; // of a patch token: key of its picture; else 0
-        bool operator==(const Item&) const = default;
-    };
+    using Item = SnapshotItem;   // its picture: 0, or what pictureItem() makes of the picture's key
     struct Patches {             // the patch tokens of one tile
         std::int64_t first = 0;  // position in the prompt
         std::size_t picture = 0; // which of Plan::pictures
@@ -63,6 +60,8 @@ private:
 
     Session() = default;
     [[nodiscard]] Result<Plan> plan(const Request& request, const std::stop_token& stop);
+    void keepSnapshots(const LocalEngineOptions& options);
+    [[nodiscard]] std::uint64_t pictureItem(std::uint64_t pictureKey) const;
     [[nodiscard]] bool endsAnswer(TokenId id) const;
 
     std::unique_ptr<ModelFile> m_file;
@@ -73,6 +72,10 @@ private:
     std::unique_ptr<TextModel> m_model;
     std::unique_ptr<PictureEncoder> m_eyes; // null: cannot see
     std::unique_ptr<KvCache> m_kv;
+    std::unique_ptr<Snapshots> m_snapshots; // null: none are kept. Ends before the cache does
+    std::uint64_t m_visionIdentity = 0;     // while snapshots are kept
+    bool m_speculate = true;
+    DraftPolicy m_draftPolicy;
     std::vector<TokenId> m_endTokens;
     std::unique_ptr<JsonVocabulary> m_jsonVocabulary; // null until an answer is held to JSON
     std::vector<Item> m_held;

@@ -3,6 +3,7 @@
 #include "inference/cpu/cpu_backend.h"
 #include "inference/cpu/host_memory.h"
 #include "inference/memory_plan.h"
+#include "inference/model_identity.h"
 #include "inference/model_info.h"
 #include "inference/session.h"
 
@@ -138,6 +139,8 @@ Result<std::unique_ptr<Session>> Session::open(
         return tl::unexpected(kv.error());
     session->m_kv = std::make_unique<KvCache>(std::move(*kv));
     session->m_info.contextLength = static_cast<int>(*context);
+    session->m_speculate = options.speculate;
+    session->keepSnapshots(options);
     const ModelInfo about = modelInfo(session->m_file->gguf());
     // A file that does not say its name is known by its own.
     const std::string* named = session->m_file->gguf().string("general.name");
@@ -146,6 +149,24 @@ Result<std::unique_ptr<Session>> Session::open(
     session->m_info.description = describe(about);
     session->m_backend->setStopToken({});
     return session;
+}
+
+void Session::keepSnapshots(const LocalEngineOptions& options)
+{
+    const KvShape& shape = m_model->graph().kv;
+    const std::int64_t length = Snapshots::segmentLength(*m_backend, shape);
+    if (options.snapshotFolder.empty() || length == 0)
+        return;
+    SnapshotIdentity identity;
+    identity.model = modelIdentity(*m_file, m_backend->arithmetic());
+    identity.kvType = options.kvType;
+    identity.kvHeads = static_cast<std::uint32_t>(shape.kvHeads);
+    identity.headDim = static_cast<std::uint32_t>(shape.headDim);
+    identity.segmentLength = static_cast<std::uint64_t>(length);
+    if (m_visionFile)
+        m_visionIdentity = modelIdentity(*m_visionFile, m_backend->arithmetic()).low;
+    m_snapshots = std::make_unique<Snapshots>(
+        SnapshotFolder(options.snapshotFolder, options.snapshotQuotaBytes), identity, *m_kv);
 }
 
 } // namespace lectern::inference

@@ -40,9 +40,17 @@ Result<Session::Plan> Session::plan(const Request& request, const std::stop_toke
         plan.patches.push_back({static_cast<std::int64_t>(slot.position), picture,
             std::int64_t{slot.tile} * slot.tokens});
         for (std::size_t i = 0; i < static_cast<std::size_t>(slot.tokens); ++i)
-            plan.items[slot.position + i].picture = keys[picture];
+            plan.items[slot.position + i].picture = pictureItem(keys[picture]);
     }
     return plan;
+}
+
+// A picture means what the vision tower makes of it; snapshots outlive the choice of a tower.
+std::uint64_t Session::pictureItem(std::uint64_t pictureKey) const
+{
+    constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15ULL;
+    const std::uint64_t mixed = pictureKey ^ m_visionIdentity * kOdd;
+    return mixed != 0 ? mixed : kOdd;
 }
 
 } // namespace lectern::inference

@@ -6,18 +6,29 @@
 
 namespace lectern::inference {
 
-// Keeps of the cache what the new prompt begins with, all but the last token, whose logits
-// are needed.
-void Session::Run::rewind()
+// Keeps of the cache what the new prompt begins with, all but the last token, whose logits are
+// needed, and adds what of it is on disk.
+Result<void> Session::Run::reuse()
 {
     KvCache& kv = *m_session.m_kv;
+    Snapshots* const snapshots = m_session.m_snapshots.get();
     auto& held = m_session.m_held;
+    const auto most = static_cast<std::int64_t>(m_plan.items.size()) - 1;
     held.resize(static_cast<std::size_t>(kv.position()));
     const auto differs =
         std::mismatch(held.begin(), held.end(), m_plan.items.begin(), m_plan.items.end() - 1);
-    m_kept = kv.rewindTo(differs.first - held.begin());
-    m_timings.cachedTokens = static_cast<int>(m_kept);
+    const std::int64_t same = differs.first - held.begin();
+    if (snapshots && !snapshots->begin(m_plan.items, kv.kept(same), m_stop))
+        return fail(ErrorCode::cancelled, "Stopped before reading.");
+    m_kept = kv.rewindTo(same);
     held = m_plan.items;
+    if (snapshots) {
+        const std::int64_t restored = snapshots->restore(most, m_stop);
+        m_timings.restoredTokens = static_cast<int>(restored);
+        m_kept += restored;
+    }
+    m_timings.cachedTokens = static_cast<int>(m_kept);
+    return {};
 }
 
 Result<void> Session::Run::lookAtPictures()
@@ -63,6 +74,8 @@ Result<std::span<const float>> Session::Run::prefill()
     progress(Stage::prefill, m_kept, total, 0);
     auto logits = m_session.m_model->forward(*m_session.m_kv,
         {.tokens = ids, .pictures = pictures, .stop = m_stop, .onProgress = [&](std::int64_t done) {
+             if (m_session.m_snapshots)
+                 m_session.m_snapshots->grown();
              progress(Stage::prefill, m_kept + done, total, rate(done, secondsSince(start)));
          }});
     m_timings.prefillSeconds = secondsSince(start);

@@ -40,14 +40,16 @@ public:
 
 private:
     // Up to the first logits: session_prefill.cpp.
-    void rewind();
+    Result<void> reuse();
     Result<void> lookAtPictures();
     Result<std::span<const float>> prefill();
 
     // From the first logits to the end of the answer: session_decode.cpp.
     Result<Completion> decode(std::span<const float> logits);
     [[nodiscard]] std::optional<FinishReason> endsHere() const;
-    Result<std::span<const float>> forwardLast();
+    Result<std::span<const float>> forwardNext();
+    std::optional<FinishReason> takeAll(std::span<const float> rows);
+    [[nodiscard]] PromptLookup::Guess draft() const;
     bool take(std::span<const float> logits);
     void emit(std::string delta);
 
@@ -68,6 +70,8 @@ private:
     std::vector<PictureEncoder::Embeddings> m_embeddings; // by picture; null: not needed
     std::optional<TokenChooser> m_chooser;
     AnswerText m_text;
+    PromptLookup m_lookup;       // all items so far, when speculating
+    PromptLookup::Guess m_draft; // that the last logits are of, besides the last token taken
 };
 
 } // namespace lectern::inference

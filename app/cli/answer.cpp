@@ -72,8 +72,9 @@ nlohmann::json answerJson(const ChatMessage& message, const std::vector<Attachme
             {{"vision_seconds", t.visionSeconds}, {"prefill_seconds", t.prefillSeconds},
                 {"first_token_seconds", t.firstTokenSeconds}, {"decode_seconds", t.decodeSeconds}}},
         {"tokens",
-            {{"prompt", t.promptTokens}, {"cached", t.cachedTokens}, {"image", t.imageTokens},
-                {"generated", t.generatedTokens}}},
+            {{"prompt", t.promptTokens}, {"cached", t.cachedTokens}, {"restored", t.restoredTokens},
+                {"image", t.imageTokens}, {"generated", t.generatedTokens},
+                {"drafted", t.draftedTokens}, {"accepted", t.acceptedTokens}}},
         {"context_length", message.stats.contextLength},
         {"attachments", attachmentsJson(attachments)}, {"warnings", std::move(warnings)}};
     if (message.stats.reason == inference::FinishReason::stopString)
@@ -152,7 +153,7 @@ int answer(const AnswerOptions& options)
 {
     AssistantOptions setUp;
     setUp.system = options.system;
-    setUp.openEngine = openLocalModels();
+    setUp.openEngine = openLocalModels({.contextFolder = options.contextFolder});
     setUp.answering = options.answering;
     setUp.running = options.running;
     setUp.running.kvType = inference::parseKvType(options.kv).value_or(options.running.kvType);

@@ -30,6 +30,7 @@ struct AnswerOptions {
     std::string jsonSchema; // file; empty: any text
     int logProbs = -1;      // alternatives; negative: none are told
     bool json = false;
+    std::string contextFolder; // what was read is kept here for the next time; empty: not kept
 };
 
 // How a model is run and how it answers, as options of `command`; `options` must outlive it.

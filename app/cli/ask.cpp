@@ -14,6 +14,10 @@ void addAsk(CLI::App& program, Run& run)
         ->type_name("FILE")
         ->allow_extra_args(false);
     command->add_option("--system", options->system, "System text")->type_name("TEXT");
+    command
+        ->add_option("--context-dir", options->contextFolder,
+            "Keep what was read here, and do not read it again the next time")
+        ->type_name("DIR");
     command->add_option("QUESTION", options->question, "The question, word for word")->required();
     command->callback([options, &run] { run = [options] { return answer(*options); }; });
 }

@@ -63,6 +63,12 @@ std::string SimdBackend::description() const
         m_pool.threads(), m_pool.threads() == 1 ? "" : "s");
 }
 
+std::string SimdBackend::arithmetic() const
+{
+    return m_packed ? fmt::format("{}, packed by {}", m_kernels.name, m_packed->name)
+                    : std::string(m_kernels.name);
+}
+
 Result<void> SimdBackend::synchronize()
 {
     if (m_failure) {

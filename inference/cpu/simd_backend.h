@@ -27,6 +27,7 @@ public:
     }
 
     [[nodiscard]] std::string description() const override;
+    [[nodiscard]] std::string arithmetic() const override;
     [[nodiscard]] Result<void> synchronize() override;
     [[nodiscard]] Result<Matrix> matrix(const TensorView& tensor) override;
     void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) override;

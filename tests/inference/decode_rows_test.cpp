@@ -41,8 +41,11 @@ void checkModel(const std::filesystem::path& path, std::span<const std::int32_t>
             continue;
         if (lectern::test::kThreadSanitizer && level != detectedSimdLevel())
             continue;
-        {
-            const auto backend = createCpuBackend({2, level});
+        for (const bool packed : {false, true}) {
+            if (packed && level == SimdLevel::scalar)
+                continue;
+            const auto backend =
+                createCpuBackend({.threads = 2, .level = level, .packWeights = packed});
             const auto file = ModelFile::open(path);
             REQUIRE(file.has_value());
             const auto model = TextModel::load(**file, *backend);
@@ -52,6 +55,8 @@ void checkModel(const std::filesystem::path& path, std::span<const std::int32_t>
             for (const KvType type : {KvType::f32, KvType::f16, KvType::q8_0, KvType::q4_0}) {
                 if (lectern::test::kThreadSanitizer && type != KvType::f16)
                     continue;
+                if (level == SimdLevel::scalar && type != KvType::f16)
+                    continue; // slow, and row by row by construction
                 const std::vector<float> one = decode(**model, type, prompt, tail, 1);
                 CHECK(one.size()
                     == (tail.size() + 1) * static_cast<std::size_t>((*model)->graph().vocabulary));
@@ -62,8 +67,8 @@ void checkModel(const std::filesystem::path& path, std::span<const std::int32_t>
                     CHECK_ROW(some.size() == one.size()
                             && std::memcmp(some.data(), one.data(), one.size() * sizeof(float))
                                 == 0,
-                        fmt::format("{}, level {}, cache {}, {} tokens a call",
-                            path.parent_path().filename().string(), static_cast<int>(level),
+                        fmt::format("{}, level {}, packed {}, cache {}, {} tokens a call",
+                            path.parent_path().filename().string(), static_cast<int>(level), packed,
                             static_cast<int>(type), step));
                 }
             }
