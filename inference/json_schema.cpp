@@ -542,6 +542,8 @@ private:
             }
             shape.chars = found->second;
         }
+        if (shape.least > shape.most)
+            shape.chars.states.clear(); // no text is both
         if (!measure(shape)) {
             refuse(where, "pattern", "is too large together with minLength or maxLength.");
             return std::nullopt;

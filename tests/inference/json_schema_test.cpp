@@ -89,6 +89,7 @@ TEST(JsonSchemaTest, whatIsNotSupportedIsNamedWithItsPlace)
              {R"({"enum":[1,2],"type":"string"})", "no value"},
              {R"({"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]})", "no value"},
              {R"(false)", "no value"},
+             {R"({"type":"string","minLength":3,"maxLength":2})", "no value"},
              {R"({"type":"string","pattern":"a^"})", "^"},
              {R"({"enum":[{"a":1}],"properties":{}})", "fixed values"},
              {R"([1])", "neither an object"},
