@@ -31,12 +31,12 @@ float blockMaximum(const float* values)
     return std::min(lanes[0], std::numeric_limits<float>::max());
 }
 
-float blockWeight(const float* values, float best, float temperature)
+float blockWeight(const float* values, float best, float sharpness)
 {
     std::array<float, 16> lanes{};
     for (std::size_t i = 0; i < kScanBlock; i += lanes.size())
         for (std::size_t lane = 0; lane < lanes.size(); ++lane)
-            lanes[lane] += expOf((values[i + lane] - best) / temperature);
+            lanes[lane] += expOf((values[i + lane] - best) * sharpness);
     for (std::size_t half = lanes.size() / 2; half > 0; half /= 2)
         for (std::size_t lane = 0; lane < half; ++lane)
             lanes[lane] += lanes[lane + half];
@@ -60,14 +60,14 @@ float scanMaxima(std::span<const float> row, std::vector<float>& maxima)
 }
 
 double scanWeights(
-    std::span<const float> row, float best, float temperature, std::vector<double>* sums)
+    std::span<const float> row, float best, float sharpness, std::vector<double>* sums)
 {
     const std::size_t whole = row.size() / kScanBlock;
     if (sums != nullptr)
         sums->resize((row.size() + kScanBlock - 1) / kScanBlock);
     double total = 0;
     const auto add = [&](std::size_t block, const float* values) {
-        const double sum = blockWeight(values, best, temperature);
+        const double sum = blockWeight(values, best, sharpness);
         if (sums != nullptr)
             (*sums)[block] = sum;
         total += sum;

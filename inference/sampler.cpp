@@ -52,6 +52,8 @@ Sampler::Sampler(const SamplingParams& params, std::vector<TokenBias> bias)
         m_params.frequencyPenalty = 0.0F;
     if (std::isnan(m_params.topP))
         m_params.topP = 1.0F;
+    if (m_params.temperature > 0.0F)
+        m_sharpness = 1.0F / m_params.temperature;
     std::erase_if(m_bias, [](const TokenBias& one) { return std::isnan(one.bias); });
 }
 
@@ -207,7 +209,7 @@ void Sampler::keepTopP(double total, float best)
 TokenId Sampler::drawCandidate(float best)
 {
     const auto weight = [&](const Candidate& one) {
-        return static_cast<double>(expOf((one.logit - best) / m_params.temperature));
+        return static_cast<double>(expOf((one.logit - best) * m_sharpness));
     };
     double total = 0.0;
     for (const Candidate& one : m_candidates)
@@ -229,7 +231,7 @@ TokenId Sampler::drawCandidate(float best)
 // A draw among all tokens: first its block, then inside it.
 TokenId Sampler::drawFromRow(std::span<const float> row, float best)
 {
-    double left = m_prng.uniform() * scanWeights(row, best, m_params.temperature, &m_sums);
+    double left = m_prng.uniform() * scanWeights(row, best, m_sharpness, &m_sums);
     std::size_t block = 0;
     for (std::size_t i = 0; i < m_sums.size(); ++i) {
         if (m_sums[i] <= 0.0)
@@ -242,7 +244,7 @@ TokenId Sampler::drawFromRow(std::span<const float> row, float best)
     std::size_t drawn = block * kScanBlock;
     const std::size_t end = std::min(drawn + kScanBlock, row.size());
     for (std::size_t i = drawn; i < end; ++i) {
-        const double its = expOf((row[i] - best) / m_params.temperature);
+        const double its = expOf((row[i] - best) * m_sharpness);
         if (its <= 0.0)
             continue;
         drawn = i;
@@ -263,7 +265,7 @@ TokenId Sampler::sample(std::span<const float> logits, const TokenMask* allowed)
             ++first;
         return static_cast<TokenId>(first);
     }
-    if (!(m_params.temperature > 0.0F))
+    if (!(m_sharpness > 0.0F) || std::isinf(m_sharpness))
         return best(row, top);
 
     const auto k = static_cast<std::size_t>(std::max(m_params.topK, 0));

@@ -80,6 +80,7 @@ private:
 
     SamplingParams m_params;
     std::vector<TokenBias> m_bias;
+    float m_sharpness = 0; // 1 / temperature; 0: greedy
     Prng m_prng;
     std::vector<TokenId> m_history;      // a ring of penaltyLastN once that many have come
     std::size_t m_oldest = 0;            // of the ring
