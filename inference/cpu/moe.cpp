@@ -96,11 +96,12 @@ void SimdBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
     std::partial_sum(firstRow.begin(), firstRow.end(), firstRow.begin());
     std::vector<std::int64_t> next(firstRow.begin(), firstRow.end() - 1);
     std::vector<std::int64_t> rowOf(choices);
-    for (std::int64_t i = 0; i < choices; ++i) {
+    for (std::int64_t i = 0; i < choices; ++i)
         rowOf[i] = next[chosen.experts[i]]++;
+    parallel(choices, choices * in.width, [&](std::int64_t i, int) {
         m_kernels.scale(gathered.data + rowOf[i] * in.width, in.data + i / weights.used * in.width,
             ofInput ? scores[i] : 1.0F, in.width);
-    }
+    });
 
     const Rows sharedGate{gates + choices * width, in.count, sharedWidth};
     const Rows sharedUp{ups + choices * width, in.count, sharedWidth};

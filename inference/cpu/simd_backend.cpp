@@ -47,14 +47,6 @@ void rotateHalves(
     }
 }
 
-void rotateRows(Rows x, std::int64_t headDim, const RopeTable& table, RopePairs pairs)
-{
-    const auto rotate = pairs == RopePairs::adjacent ? rotateAdjacent : rotateHalves;
-    for (std::int64_t t = 0; t < x.count; ++t)
-        rotate(x.data + t * x.width, x.width, headDim, table.cosines.data() + t * headDim / 2,
-            table.sines.data() + t * headDim / 2);
-}
-
 } // namespace
 
 std::string SimdBackend::description() const
@@ -153,14 +145,31 @@ void SimdBackend::layerNorm(Rows out, Rows in, Vector weight, Vector bias, float
     });
 }
 
+void SimdBackend::rotateRows(Rows x, std::int64_t headDim, RopePairs pairs)
+{
+    const auto rotate = pairs == RopePairs::adjacent ? rotateAdjacent : rotateHalves;
+    eachRow(x, 2, [&](float* row) {
+        const std::int64_t first = (row - x.data) / x.width * headDim / 2;
+        rotate(row, x.width, headDim, m_rope.table.cosines.data() + first,
+            m_rope.table.sines.data() + first);
+    });
+}
+
 void SimdBackend::rope(Rows x, const RopeParams& params, std::int64_t firstPosition)
 {
-    rotateRows(x, params.headDim, ropeTable(params, firstPosition, x.count), params.pairs);
+    const RopeKey key{
+        params.headDim, params.theta, params.freqFactors.data, firstPosition, x.count};
+    if (m_rope.key != key)
+        m_rope = {key, ropeTable(params, firstPosition, x.count)};
+    rotateRows(x, params.headDim, params.pairs);
 }
 
 void SimdBackend::rope2d(Rows x, const Rope2dParams& params)
 {
-    rotateRows(x, params.headDim, rope2dTable(params, x.count), RopePairs::adjacent);
+    const RopeKey key{params.headDim, params.theta, nullptr, -1 - params.side, x.count};
+    if (m_rope.key != key)
+        m_rope = {key, rope2dTable(params, x.count)};
+    rotateRows(x, params.headDim, RopePairs::adjacent);
 }
 
 void SimdBackend::scaleRows(Rows x, std::span<const float> factors)

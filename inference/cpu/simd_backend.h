@@ -7,6 +7,7 @@
 #include "inference/cpu/host_memory.h"
 #include "inference/cpu/kernels.h"
 #include "inference/cpu/packed_kernels.h"
+#include "inference/cpu/rope_table.h"
 #include "inference/cpu/thread_pool.h"
 
 #include <array>
@@ -54,6 +55,22 @@ private:
     };
     enum class Slot { attention, router, gathered, gate, up, experts, inputs, panels, count };
 
+    // The layers of a pass rotate by the same angles, whose sines would take as long as a matrix
+    // product if every layer asked for them anew.
+    struct RopeKey {
+        std::int64_t headDim = 0;
+        float theta = 0;
+        const float* freqFactors = nullptr;
+        std::int64_t firstPosition = 0; // of pictures: -1 - side
+        std::int64_t count = 0;
+        bool operator==(const RopeKey&) const = default;
+    };
+    struct CachedRope {
+        RopeKey key;
+        RopeTable table;
+    };
+    void rotateRows(Rows x, std::int64_t headDim, RopePairs pairs); // by m_rope
+
     // Independent products as one parallel step.
     void run(std::span<const Job> jobs);
     void runMapped(std::span<const Job> jobs);
@@ -81,6 +98,7 @@ private:
     std::vector<Buffer> m_weights; // packed; the last has m_weightsUsed bytes taken
     std::uint64_t m_weightsUsed = 0;
     std::array<Buffer, static_cast<std::size_t>(Slot::count)> m_scratch;
+    CachedRope m_rope;
     std::optional<Error> m_failure;
 };
 
