@@ -246,29 +246,30 @@ private:
         if (!m_error.empty() || m_rest.empty())
             return one;
         int least = 1;
-        std::optional<int> most = 1;
+        constexpr int kEndless = -1;
+        int most = 1;
         if (take('*')) {
             least = 0;
-            most.reset();
+            most = kEndless;
         } else if (take('+')) {
-            most.reset();
+            most = kEndless;
         } else if (take('?')) {
             least = 0;
         } else if (take('{')) {
             const auto low = number();
-            most = low;
+            least = low.value_or(0);
+            most = least;
             if (take(','))
-                most = number();
-            if (!low || !take('}') || (most && *most < *low)) {
+                most = number().value_or(kEndless);
+            if (!low || !take('}') || (most != kEndless && most < least)) {
                 refuse("has a repetition that cannot be read");
                 return one;
             }
-            least = *low;
         } else {
             return one;
         }
         static_cast<void>(take('?')); // lazy: the same texts
-        if (least > kMostRepeats || most.value_or(0) > kMostRepeats) {
+        if (least > kMostRepeats || most > kMostRepeats) {
             refuse(fmt::format("repeats more than {} times", kMostRepeats));
             return one;
         }
@@ -277,10 +278,10 @@ private:
         all.end = all.begin;
         for (int i = 0; i < least && m_error.empty(); ++i)
             all = chain(all, copy(one, first, end));
-        if (!most)
+        if (most == kEndless)
             return m_error.empty() ? chain(all, star(copy(one, first, end))) : all;
         const int out = part();
-        for (int i = least; i < *most && m_error.empty(); ++i) {
+        for (int i = least; i < most && m_error.empty(); ++i) {
             jump(all.end, out);
             all = chain(all, copy(one, first, end));
         }

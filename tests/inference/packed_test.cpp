@@ -254,6 +254,32 @@ TEST(PackedTest, bitsDoNotDependOnTokensOrThreadsThatGoTogether)
     }
 }
 
+TEST(PackedTest, quantisedBitsDoNotDependOnTheInstructions)
+{
+    if (detectedSimdLevel() < SimdLevel::avx512)
+        return; // one level: nothing to compare
+    const std::int64_t columns = 768;
+    const std::int64_t rows = 40;
+    for (const TensorType type : kTypes) {
+        if (type == TensorType::f32 || type == TensorType::f16 || type == TensorType::bf16)
+            continue;
+        const Tensor tensor(type, columns, rows);
+        for (const std::int64_t tokens : {1, 9}) {
+            std::vector<float> in = normals(tokens * columns, 4);
+            std::vector<float> results[2];
+            for (const bool wide : {false, true}) {
+                const auto backend = packing(wide ? SimdLevel::avx512 : SimdLevel::avx2);
+                const auto weights = backend->matrix(tensor.view);
+                REQUIRE(weights.has_value());
+                results[wide].resize(static_cast<std::size_t>(tokens * rows));
+                backend->matmul(
+                    {results[wide].data(), tokens, rows}, *weights, {in.data(), tokens, columns});
+            }
+            CHECK_ROW(results[0] == results[1], std::to_string(static_cast<int>(type)));
+        }
+    }
+}
+
 TEST(PackedTest, mixesExpertsAsUnpackedWeightsDo)
 {
     const Tensor router(TensorType::f32, 64, 6);
