@@ -14,7 +14,7 @@ namespace lectern::inference {
 
 // Where the CPU has its weights.
 enum class WeightMode {
-    automatic, // packed when that fits into the free memory, else mapped
+    automatic, // packed when the model is large and fits into the free memory, else mapped
     mapped,    // in the mapped file: starts at once, takes no memory of its own, computes in f32
     packed     // copied at load into the order the kernels want: faster by a multiple
 };

@@ -15,6 +15,7 @@ namespace {
 
 // What the embeddings of pictures seen lately may take: some 80 tiles of a released model.
 constexpr std::uint64_t kPictureCacheBytes = 256U << 20U;
+constexpr std::uint64_t kWorthPacking = 256U << 20U;
 
 Result<void> stopped(const std::stop_token& stop)
 {
@@ -34,12 +35,14 @@ Result<void> checkIsTextModel(const ModelFile& file)
     return {};
 }
 
-// Packed weights leave no more than a tenth of the free memory unused for everything else only
-// when they are small; a model that would fill the machine stays in its file.
+// A small model answers at once either way, so it stays where every result is exact in f32. Packed
+// weights must leave a fifth of the free memory for the context and everything else; a model that
+// would fill the machine stays in its file.
 bool packs(WeightMode mode, const MemoryNeed& need)
 {
     if (mode == WeightMode::automatic)
-        return need.available == 0 || need.weights < need.available / 10 * 8;
+        return need.weights >= kWorthPacking
+            && (need.available == 0 || need.weights < need.available / 10 * 8);
     return mode == WeightMode::packed;
 }
 
