@@ -11,6 +11,8 @@ namespace {
 // Tiles of outputs that 16 registers hold, each value two of them. Bytes: 2 x 1 sums in integers
 // and in floats, weights, inputs, products. Floats: 3 x 1... two groups of two sums.
 constexpr int kByteTokens = 2;
+constexpr int kDirectTile = 2;
+constexpr int kDirectTokens = 4; // beyond, a panel is cheaper
 constexpr int kByteGroups = 1;
 constexpr int kFloatTokens = 2;
 constexpr int kPairTokens = 4;

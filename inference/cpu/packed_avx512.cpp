@@ -12,6 +12,8 @@ namespace {
 // bytes: 6 x 2 sums in integers and as many in floats, 2 words of weights; inputs are broadcast
 // from memory. Floats and bfloats: 12 x 2 sums, 2 of weights.
 constexpr int kByteTokens = 6;
+constexpr int kDirectTile = 4;
+constexpr int kDirectTokens = 8; // beyond, a panel is cheaper
 constexpr int kByteGroups = 2;
 constexpr int kFloatTokens = 12;
 constexpr int kBfloatTokens = 12;

@@ -236,50 +236,56 @@ struct Inputs {
     }
 };
 
-// --- quantised weights, one token: straight from the packed block -------------------------------
+// --- quantised weights, few tokens: straight from the packed block ------------------------------
 
-template <class Type> struct DirectSink {
-    Inputs in;
+template <class Type, int Tokens> struct DirectSink {
+    const std::byte* in; // prepared rows
+    std::int64_t stride;
+    std::int64_t columns;
     std::int64_t first = 0; // column of the block
-    F total = zeroFloats();
-    W sums[Type::kBlock / Type::kSub];
-    LECTERN_INLINE explicit DirectSink(const Inputs& inputs) : in(inputs) { }
+    F totals[Tokens];
+    W sums[Type::kBlock / Type::kSub][Tokens];
+    LECTERN_INLINE DirectSink(const std::byte* rows, std::int64_t inStride, std::int64_t width)
+        : in(rows), stride(inStride), columns(width)
+    {
+        for (F& total : totals)
+            total = zeroFloats();
+    }
 
     template <int Sub, int I> LECTERN_INLINE void quad(W w)
     {
-        if constexpr (I == 0)
-            sums[Sub] = Type::kMins ? zeroWords() : allWords(at<Sub>(in.corrections));
-        sums[Sub] =
-            dot<Type::kWide>(sums[Sub], w, allWords(in.q + first + Sub * Type::kSub + 4 * I));
+#pragma GCC unroll 4
+        for (int t = 0; t < Tokens; ++t) {
+            const Inputs row(in + t * stride, columns);
+            W& sum = sums[Sub][t];
+            if constexpr (I == 0)
+                sum = Type::kMins ? zeroWords() : allWords(at<Sub>(row.corrections));
+            sum = dot<Type::kWide>(sum, w, allWords(row.q + first + Sub * Type::kSub + 4 * I));
+        }
     }
     template <int Sub> LECTERN_INLINE void finish(F scale)
     {
-        total = fma(mul(toFloat(sums[Sub]), scale), inputScale<Sub>(), total);
+#pragma GCC unroll 4
+        for (int t = 0; t < Tokens; ++t) {
+            const Inputs row(in + t * stride, columns);
+            const F inputScale = all(row.scales[(first + Sub * Type::kSub) / 32]);
+            totals[t] = fma(mul(toFloat(sums[Sub][t]), scale), inputScale, totals[t]);
+        }
     }
     template <int Sub> LECTERN_INLINE void finish(F scale, F minimum)
     {
         finish<Sub>(scale);
-        total = fma(minimum, all(*at<Sub>(in.corrections)), total);
+#pragma GCC unroll 4
+        for (int t = 0; t < Tokens; ++t) {
+            const Inputs row(in + t * stride, columns);
+            totals[t] = fma(minimum, all(*at<Sub>(row.corrections)), totals[t]);
+        }
     }
     template <int Sub> LECTERN_INLINE const float* at(const float* perSub) const
     {
         return perSub + first / Type::kSub + Sub;
     }
-    template <int Sub> LECTERN_INLINE F inputScale() const
-    {
-        return all(in.scales[(first + Sub * Type::kSub) / 32]);
-    }
 };
-
-template <class Type> F directGroup(const Byte* group, const Inputs& in, std::int64_t columns)
-{
-    DirectSink<Type> sink(in);
-    for (; sink.first < columns; sink.first += Type::kBlock, group += Type::kBytes) {
-        prefetch(group + kAhead, Type::kBytes);
-        Type::walk(group, sink);
-    }
-    return sink.total;
-}
 
 // --- quantised weights, several tokens: through a panel -----------------------------------------
 // The panel holds the quants of some groups as bytes, quad by quad the groups side by side, then
@@ -466,14 +472,30 @@ void bytePanel(const PackedProduct& p, const Byte* group, const Target& target)
     });
 }
 
+template <class Type, int Tokens>
+void directGroup(
+    const PackedProduct& p, const Byte* group, std::int64_t token, const Target& target)
+{
+    DirectSink<Type, Tokens> sink(p.in + token * p.inStride, p.inStride, p.columns);
+    for (; sink.first < p.columns; sink.first += Type::kBlock, group += Type::kBytes) {
+        prefetch(group + kAhead, Type::kBytes);
+        Type::walk(group, sink);
+    }
+    for (int t = 0; t < Tokens; ++t)
+        storeOutput(target, token + t, 0, sink.totals[t]);
+}
+
 template <class Type> void multiplyBytes(const PackedProduct& p)
 {
     const auto* group = reinterpret_cast<const Byte*>(p.groups);
     for (std::int64_t row = 0; row < p.rows;) {
         const Target target{
             p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
-        if (p.tokens == 1) {
-            storeOutput(target, 0, 0, directGroup<Type>(group, Inputs(p.in, p.columns), p.columns));
+        if (p.tokens <= kDirectTokens) {
+            // More than a tile: the group comes from the L1 cache the second time.
+            tiles<kDirectTile>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
+                directGroup<Type, Tokens>(p, group, first, target);
+            });
             row += kRows;
             group += p.groupBytes;
         } else if (p.rows - row > (kByteGroups - 1) * kRows) {

@@ -59,7 +59,7 @@ InputForm formOf(TensorType type, std::int64_t tokens)
 std::int64_t panelRowsOf(TensorType type, std::int64_t tokens)
 {
     return withType(
-        type, [&]<class Type>() { return tokens == 1 ? kRows : kByteGroups * kRows; },
+        type, [&]<class Type>() { return tokens <= kDirectTokens ? kRows : kByteGroups * kRows; },
         [] { return 2 * kRows; });
 }
 
