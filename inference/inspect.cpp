@@ -3,8 +3,7 @@
 #include "inference/inspect.h"
 
 #include "inference/cpu/cpu_backend.h"
-#include "inference/cpu/host_memory.h"
-#include "inference/memory_plan.h"
+#include "inference/memory_need.h"
 
 #include <fmt/format.h>
 
@@ -18,9 +17,11 @@ Result<std::unique_ptr<TextInspector>> TextInspector::open(
     if (!file)
         return tl::unexpected(file.error());
     inspector->m_file = std::move(*file);
-    if (auto fits = checkWeightsFit(
-            model.filename().string(), inspector->m_file->byteSize(), availableMemory());
-        !fits)
+    const auto need = memoryNeed(*inspector->m_file, nullptr,
+        {.threads = threads > 0 ? threads : physicalCores()});
+    if (!need)
+        return tl::unexpected(need.error());
+    if (auto fits = checkFits(model.filename().string(), need->fixed(), need->available); !fits)
         return tl::unexpected(fits.error());
     inspector->m_backend = createCpuBackend({.threads = threads});
     auto loaded = TextModel::load(*inspector->m_file, *inspector->m_backend);

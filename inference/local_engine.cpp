@@ -11,6 +11,7 @@
 #include <deque>
 #include <mutex>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -150,6 +151,11 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(
         return fail(ErrorCode::outOfMemory,
             options.model.filename().string()
                 + ": There was not enough memory to load the model; close other programs.");
+    } catch (const std::system_error&) {
+        return fail(ErrorCode::unavailable,
+            options.model.filename().string()
+                + ": The system gives no further threads, which the model needs; close other "
+                  "programs.");
     }
 }
 

@@ -3,8 +3,9 @@
 #include "inference/model_info.h"
 
 #include "inference/chat_format.h"
+#include "inference/cpu/cpu_backend.h"
 #include "inference/cpu/reference_backend.h"
-#include "inference/memory_plan.h"
+#include "inference/memory_need.h"
 #include "inference/model_type.h"
 #include "inference/models/llama4_vision.h"
 #include "inference/models/registry.h"
@@ -64,6 +65,27 @@ std::string countForPeople(std::uint64_t count)
 std::uint64_t layersOf(const KvShape& shape, KvScope scope)
 {
     return static_cast<std::uint64_t>(std::ranges::count(shape.layers, scope));
+}
+
+// What loading takes, part by part, and the context that every type of cache would leave room for.
+template <class Line> void reportNeed(MemoryNeed need, const Line& line)
+{
+    std::string parts;
+    for (const auto& [bytes, what] :
+        {std::pair{need.weights, "weights"}, std::pair{need.activations, "activations"},
+            std::pair{need.tokenizer, "tokenizer"}, std::pair{need.vision, "vision"}})
+        if (bytes > 0)
+            parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", bytesForPeople(bytes), what);
+    line("memory", fmt::format("{} without the cache: {}", bytesForPeople(need.fixed()), parts));
+    if (need.kv.layers.empty() || need.available == 0)
+        return;
+    std::string contexts;
+    for (const auto& [name, type] : kKvTypes) {
+        need.kvType = type;
+        contexts +=
+            fmt::format("{}{} with {}", contexts.empty() ? "" : ", ", largestContext(need), name);
+    }
+    line("longest context", contexts);
 }
 
 std::optional<Error> named(const ModelFile& file, const Error& error)
@@ -158,26 +180,6 @@ std::optional<Error> whyNotRunnable(const ModelFile& file)
     return format ? std::nullopt : named(file, format.error());
 }
 
-std::optional<Error> whyNotFitting(
-    const ModelInfo& info, std::uint64_t available, std::int64_t* context)
-{
-    MemoryNeed need;
-    need.weights = info.weightBytes;
-    need.available = available;
-    if (auto fits = checkWeightsFit(info.name, info.weightBytes, available); !fits)
-        return fits.error();
-    if (info.kind == ModelKind::vision || !info.kv)
-        return std::nullopt;
-    need.kv = *info.kv;
-    need.trainedContext = static_cast<std::int64_t>(info.contextLength);
-    const auto tokens = planContext(info.name, need);
-    if (!tokens)
-        return tokens.error();
-    if (context != nullptr)
-        *context = *tokens;
-    return std::nullopt;
-}
-
 std::string describe(const ModelInfo& info)
 {
     return fmt::format("{}{}, {}, {} parameters, {}", info.architecture,
@@ -185,7 +187,7 @@ std::string describe(const ModelInfo& info)
         countForPeople(info.parameters), bytesForPeople(info.weightBytes));
 }
 
-std::string modelReport(const ModelFile& file, std::uint64_t available)
+std::string modelReport(const ModelFile& file, const ModelFile* vision, std::uint64_t available)
 {
     const ModelInfo info = modelInfo(file.gguf());
     std::string report;
@@ -227,17 +229,15 @@ std::string modelReport(const ModelFile& file, std::uint64_t available)
     }
     const auto refusal = whyNotRunnable(file);
     line("runs here", refusal ? fmt::format("no: {}", refusal->message) : "yes");
-    if (available == 0) {
+    const Fit fit = fitOf(file, vision, {.threads = physicalCores()}, available);
+    reportNeed(fit.need, line);
+    if (available == 0)
         line("fits here", "unknown: the system does not tell how much memory is free");
-        return report;
-    }
-    std::int64_t context = 0;
-    const auto obstacle = whyNotFitting(info, available, &context);
-    if (obstacle)
-        line("fits here", fmt::format("no: {}", obstacle->message));
-    else if (context > 0)
+    else if (fit.obstacle)
+        line("fits here", fmt::format("no: {}", fit.obstacle->message));
+    else if (fit.context > 0)
         line("fits here",
-            fmt::format("yes, with {} tokens of context in the {} that are free", context,
+            fmt::format("yes, with {} tokens of context in the {} that are free", fit.context,
                 bytesForPeople(available)));
     else
         line("fits here", fmt::format("yes, {} are free", bytesForPeople(available)));

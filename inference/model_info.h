@@ -55,15 +55,12 @@ struct ModelInfo {
 // machine only as far as loading does; reads a few small tensors.
 [[nodiscard]] std::optional<Error> whyNotRunnable(const ModelFile& file);
 
-// Why the model does not fit into `available` bytes with a useful context; nullopt when it does or
-// when `available` is 0 (unknown). `context`, when given, receives the tokens that would fit.
-[[nodiscard]] std::optional<Error> whyNotFitting(
-    const ModelInfo& info, std::uint64_t available, std::int64_t* context = nullptr);
-
 // One line for people: "llama4, Q4_K - Medium, 108 B parameters, 61.3 GB".
 [[nodiscard]] std::string describe(const ModelInfo& info);
 
-// Everything above as lines of "label: value", for `lectern-cli model info`.
-[[nodiscard]] std::string modelReport(const ModelFile& file, std::uint64_t available);
+// Everything above, and what memory it takes, as lines of "label: value", for `lectern-cli model
+// info`; `vision` is what it would be loaded with, or null.
+[[nodiscard]] std::string modelReport(
+    const ModelFile& file, const ModelFile* vision, std::uint64_t available);
 
 } // namespace lectern::inference

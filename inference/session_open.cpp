@@ -2,7 +2,7 @@
 // Opening a session: files, memory, model, eyes, context.
 #include "inference/cpu/cpu_backend.h"
 #include "inference/cpu/host_memory.h"
-#include "inference/memory_plan.h"
+#include "inference/memory_need.h"
 #include "inference/model_identity.h"
 #include "inference/model_info.h"
 #include "inference/session.h"
@@ -64,20 +64,24 @@ Result<std::unique_ptr<Session>> Session::open(
     session->m_file = std::move(*file);
     if (auto text = checkIsTextModel(*session->m_file); !text)
         return tl::unexpected(text.error());
-    MemoryNeed need;
-    need.weights = session->m_file->byteSize();
-    need.kvType = options.kvType;
-    need.wantedContext = options.contextLength;
-    need.available = availableMemory();
     if (sees) {
         auto vision = ModelFile::open(options.mmproj);
         if (!vision)
             return tl::unexpected(vision.error());
         session->m_visionFile = std::move(*vision);
-        need.weights += session->m_visionFile->byteSize();
     }
-    if (auto fits = checkWeightsFit(name, need.weights, need.available); !fits)
-        return tl::unexpected(fits.error());
+    LoadChoice choice;
+    choice.kvType = options.kvType;
+    choice.contextLength = options.contextLength;
+    choice.threads = options.threads > 0 ? options.threads : physicalCores();
+    const auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
+    if (!need && session->m_file->gguf().integer("split.count").value_or(1) > 1)
+        return tl::unexpected(whyNotRunnable(*session->m_file).value_or(need.error()));
+    if (!need)
+        return tl::unexpected(need.error());
+    const auto context = planContext(name, *need);
+    if (!context)
+        return tl::unexpected(context.error());
     if (auto go = stopped(stop); !go)
         return tl::unexpected(go.error());
 
@@ -132,11 +136,6 @@ Result<std::unique_ptr<Session>> Session::open(
         session->m_info.tiles = session->m_eyes->tileSpec();
     }
 
-    need.kv = graph.kv;
-    need.trainedContext = graph.contextLength;
-    const auto context = planContext(name, need);
-    if (!context)
-        return tl::unexpected(context.error());
     auto kv = session->m_model->createKvCache(options.kvType, *context);
     if (!kv)
         return tl::unexpected(kv.error());

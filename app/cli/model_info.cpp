@@ -4,25 +4,45 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/output.h"
-#include "inference/cpu/host_memory.h"
+#include "inference/cpu/cpu_backend.h"
+#include "inference/memory_need.h"
 
 #include <fmt/format.h>
 
 namespace lectern::app::cli {
 namespace {
 
-int report(const std::string& path, bool asJson)
+nlohmann::json memoryOf(inference::MemoryNeed need)
+{
+    nlohmann::json longest = nlohmann::json::object();
+    for (const auto& [name, type] : inference::kKvTypes) {
+        need.kvType = type;
+        if (!need.kv.layers.empty())
+            longest[std::string(name)] = largestContext(need);
+    }
+    return {{"weights", need.weights}, {"activations", need.activations},
+        {"tokenizer", need.tokenizer}, {"vision", need.vision}, {"without_cache", need.fixed()},
+        {"longest_context", longest}};
+}
+
+int report(const std::string& path, const std::string& mmproj, bool asJson)
 {
     const auto file = inference::ModelFile::open(path);
     if (!file)
         return fail(file.error().message);
-    const std::uint64_t available = inference::availableMemory();
+    std::unique_ptr<inference::ModelFile> vision;
+    if (!mmproj.empty()) {
+        auto opened = inference::ModelFile::open(mmproj);
+        if (!opened)
+            return fail(opened.error().message);
+        vision = std::move(*opened);
+    }
     const auto info = inference::modelInfo((*file)->gguf());
     const auto notRunnable = inference::whyNotRunnable(**file);
-    std::int64_t context = 0;
-    const auto notFitting = inference::whyNotFitting(info, available, &context);
+    const auto fit =
+        inference::fitOf(**file, vision.get(), {.threads = inference::physicalCores()});
     if (!asJson) {
-        std::string text = inference::modelReport(**file, available);
+        std::string text = inference::modelReport(**file, vision.get(), fit.need.available);
         fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
         return kDone;
     }
@@ -38,12 +58,13 @@ int report(const std::string& path, bool asJson)
         {"patch_size", info.patchSize}, {"tokens_per_tile", info.tokensPerTile},
         {"output_width", info.outputWidth},
         {"kv_bytes_per_token", info.kvBytesPerToken(inference::KvType::f16)},
-        {"available_bytes", available}, {"context_that_fits", context},
-        {"runnable", !notRunnable.has_value()}, {"fits", !notFitting.has_value()}};
+        {"available_bytes", fit.need.available}, {"context_that_fits", fit.context},
+        {"memory_bytes", memoryOf(fit.need)}, {"runnable", !notRunnable.has_value()},
+        {"fits", !fit.obstacle.has_value()}};
     if (notRunnable)
         value["why_not_runnable"] = notRunnable->message;
-    if (notFitting)
-        value["why_not_fitting"] = notFitting->message;
+    if (fit.obstacle)
+        value["why_not_fitting"] = fit.obstacle->message;
     printJson(value);
     return kDone;
 }
@@ -53,7 +74,7 @@ int report(const std::string& path, bool asJson)
 void addModelInfo(CLI::App& program, Run& run)
 {
     struct Options {
-        std::string file;
+        std::string file, mmproj;
         bool asJson = false;
     };
     auto options = std::make_shared<Options>(); // CLI11 keeps the callbacks
@@ -62,9 +83,12 @@ void addModelInfo(CLI::App& program, Run& run)
     CLI::App* command = model->add_subcommand(
         "info", "What a model file is, what it needs, whether it fits here, and why not.");
     command->add_option("GGUF", options->file, "Model file")->required();
+    command->add_option("--mmproj", options->mmproj, "Vision file to be loaded with it")
+        ->type_name("GGUF");
     command->add_flag("--json", options->asJson, "Print one JSON object");
-    command->callback(
-        [options, &run] { run = [options] { return report(options->file, options->asJson); }; });
+    command->callback([options, &run] {
+        run = [options] { return report(options->file, options->mmproj, options->asJson); };
+    });
 }
 
 } // namespace lectern::app::cli

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 namespace lectern::inference {
 
@@ -69,6 +70,15 @@ std::uint64_t availableMemory()
     if (limit > 0)
         available = std::min(available, limit > used ? limit - used : 0);
     return available;
+}
+
+std::uint64_t addressSpaceLeft()
+{
+    rlimit limit{};
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return 0;
+    const std::uint64_t used = numberIn("/proc/self/statm") * kPage; // its first number: all pages
+    return std::max<std::uint64_t>(limit.rlim_cur, used + 1) - used;
 }
 
 Result<Buffer> HostBackend::reserve(std::uint64_t bytes)

@@ -12,6 +12,8 @@ namespace lectern::inference {
 // Bytes this process can still use without swapping; the smaller of the system's and the control
 // group's figure. 0 when the system does not tell.
 [[nodiscard]] std::uint64_t availableMemory();
+// Bytes of addresses this process may still map where they are limited (ulimit -v); 0: no limit.
+[[nodiscard]] std::uint64_t addressSpaceLeft();
 
 class HostBackend : public Backend {
 public:

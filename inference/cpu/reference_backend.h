@@ -7,7 +7,7 @@
 
 namespace lectern::inference {
 
-class ReferenceBackend final : public HostBackend {
+class ReferenceBackend : public HostBackend {
 public:
     [[nodiscard]] std::string description() const override { return "CPU, scalar, 1 thread"; }
     void embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids) override;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
+#include <system_error>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -50,8 +52,13 @@ template <class Done> bool spinUntil(const Done& done)
 
 ThreadPool::ThreadPool(int threads)
 {
-    for (int i = 1; i < threads; ++i)
-        m_workers.emplace_back([this, i] { work(i); });
+    m_workers.reserve(static_cast<std::size_t>(std::max(threads, 1) - 1));
+    try {
+        for (int i = 1; i < threads; ++i)
+            m_workers.emplace_back([this, i] { work(i); });
+    } catch (const std::system_error&) { // the system gives no more threads: fewer have to do
+    } catch (const std::bad_alloc&) {
+    }
 }
 
 ThreadPool::~ThreadPool()

@@ -38,9 +38,9 @@ TEST(MemoryPlanTest, writesBytesForPeople)
 
 TEST(MemoryPlanTest, refusesWeightsThatDoNotFit)
 {
-    CHECK(checkWeightsFit("m.gguf", 10, 10));
-    CHECK(checkWeightsFit("m.gguf", 10, 0)); // unknown
-    const auto refused = checkWeightsFit("m.gguf", 61 * kGiga, 23 * kGiga);
+    CHECK(checkFits("m.gguf", 10, 10));
+    CHECK(checkFits("m.gguf", 10, 0)); // unknown
+    const auto refused = checkFits("m.gguf", 61 * kGiga, 23 * kGiga);
     REQUIRE(!refused);
     CHECK(refused.error().code == ErrorCode::outOfMemory);
     CHECK(says(refused.error(), "m.gguf needs 61.0 GB of memory and 23.0 GB are free"));
@@ -52,9 +52,11 @@ TEST(MemoryPlanTest, limitsTheContextToHalfOfWhatIsFree)
     need.available = 10 * kGiga + 2 * 4 * kGiga; // half of the rest: 4 GB
     const auto context = planContext("m.gguf", need);
     REQUIRE(context.has_value());
-    // 3 * 8192 local rows and N global ones of 4 kB each in 4 GB.
-    CHECK(*context == 1000000 - 3 * 8192);
-    CHECK(KvCache::bytesFor(need.kv, need.kvType, *context) <= 4 * kGiga);
+    // 3 * 8192 local rows and N global ones of 4 kB each in 4 GB, keys and values in large pages.
+    CHECK(*context <= 1000000 - 3 * 8192);
+    CHECK(*context > 1000000 - 3 * 8192 - 2000);
+    CHECK(need.total(*context) <= need.weights + 4 * kGiga);
+    CHECK(need.total(*context + 1050) > need.weights + 4 * kGiga); // 2 MiB of keys further
 }
 
 TEST(MemoryPlanTest, takesTheTrainedLengthWhereThereIsRoom)
@@ -73,8 +75,7 @@ TEST(MemoryPlanTest, takesTheTrainedLengthWhereThereIsRoom)
 TEST(MemoryPlanTest, keepsAUsefulContextWhenMemoryIsTight)
 {
     MemoryNeed need = example();
-    const std::uint64_t least = KvCache::bytesFor(need.kv, need.kvType, 4096);
-    need.available = need.weights + least;
+    need.available = need.total(4096); // of keys and of values 8 MB each, four large pages
     CHECK(planContext("m.gguf", need) == 4096);
     need.available -= 1;
     const auto refused = planContext("m.gguf", need);
@@ -82,7 +83,25 @@ TEST(MemoryPlanTest, keepsAUsefulContextWhenMemoryIsTight)
     CHECK(refused.error().code == ErrorCode::outOfMemory);
     CHECK(says(refused.error(), "m.gguf needs 10.1 GB"));
     CHECK(says(refused.error(), "4096 tokens"));
-    CHECK(says(refused.error(), "at most 4095 tokens would fit"));
+    // Three pages of 2 MiB hold 3145 rows of 2 kB.
+    CHECK(says(refused.error(), "at most 3145 tokens would fit, "));
+    // Rows of half the size: the next type is named with what it gives.
+    CHECK(says(refused.error(), " with a cache in q8_0"));
+    CHECK(says(refused.error(), " with a cache in q4_0."));
+}
+
+TEST(MemoryPlanTest, countsEverythingBesideTheCache)
+{
+    MemoryNeed need = example();
+    need.activations = kGiga;
+    need.tokenizer = 2 * kGiga;
+    need.vision = 3 * kGiga;
+    CHECK(need.fixed() == 16 * kGiga);
+    need.available = 16 * kGiga - 1;
+    CHECK(!planContext("m.gguf", need));
+    CHECK(largestContext(need) == 0);
+    need.available = need.total(4096);
+    CHECK(planContext("m.gguf", need) == 4096);
 }
 
 TEST(MemoryPlanTest, anAskedForContextIsGivenOrRefused)
