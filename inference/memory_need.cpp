@@ -3,6 +3,7 @@
 #include "inference/memory_need.h"
 
 #include "inference/cpu/host_memory.h"
+#include "inference/cpu/packed.h"
 #include "inference/cpu/reference_backend.h"
 #include "inference/model_info.h"
 #include "inference/models/llama4_vision.h"
@@ -31,33 +32,50 @@ public:
     }
     Result<Matrix> matrix(const TensorView& tensor) override
     {
+        auto borrowed = table(tensor);
+        if (borrowed && m_packed && !packedPieces(tensor.type).empty()) {
+            const std::int64_t padded =
+                (borrowed->rows + kPackedRows - 1) / kPackedRows * kPackedRows;
+            m_weights += static_cast<std::uint64_t>(
+                (padded - borrowed->rows) * borrowed->slices * borrowed->rowBytes);
+        }
+        return borrowed;
+    }
+    Result<Matrix> table(const TensorView& tensor) override
+    {
         auto borrowed = ReferenceBackend::matrix(tensor);
-        if (!borrowed)
-            return borrowed;
-        const std::int64_t rows = m_packed ? roundUp(borrowed->rows, kRowGroup) : borrowed->rows;
-        m_weights += static_cast<std::uint64_t>(rows * borrowed->slices * borrowed->rowBytes);
+        if (borrowed) {
+            const auto bytes =
+                static_cast<std::uint64_t>(borrowed->rows * borrowed->slices * borrowed->rowBytes);
+            m_weights += bytes;
+            m_taken += bytes;
+        }
         return borrowed;
     }
     Result<Vector> vector(const TensorView& tensor) override
     {
         m_weights += tensor.dims[0] * sizeof(float);
+        m_taken += tensor.rowBytes;
         return Vector{nullptr, static_cast<std::int64_t>(tensor.dims[0])};
     }
     void upload(Rows, std::span<const float>) override { }
 
-    [[nodiscard]] std::uint64_t weights() const { return m_weights; }
+    // With what the file holds beside it, which its mapping may bring in.
+    [[nodiscard]] std::uint64_t weights(const Gguf& gguf) const
+    {
+        std::uint64_t all = 0;
+        for (const GgufTensor& tensor : gguf.tensors)
+            all += tensor.byteSize;
+        return m_weights + all - std::min(all, m_taken);
+    }
     [[nodiscard]] std::uint64_t activations() const { return m_activations; }
 
 private:
     static constexpr std::uint64_t kPage = 4096;
     static constexpr std::uint64_t kHugePage = 2U << 20U;
-    static constexpr std::int64_t kRowGroup = 16; // of a packed matrix
-    static std::int64_t roundUp(std::int64_t value, std::int64_t unit)
-    {
-        return (value + unit - 1) / unit * unit;
-    }
     bool m_packed;
     std::uint64_t m_weights = 0;
+    std::uint64_t m_taken = 0; // bytes of the file's tensors that were asked for
     std::uint64_t m_activations = 0;
 };
 
@@ -113,7 +131,8 @@ Result<std::uint64_t> visionNeed(const ModelFile& vision, const LoadChoice& choi
     const auto tiles = static_cast<std::uint64_t>(config.maxTiles + 1);
     const auto embedding = static_cast<std::uint64_t>(config.tokens() * config.projection);
     const auto values = static_cast<std::uint64_t>(2 * config.tileValues());
-    return backend.weights() + backend.activations() + sizeof(float) * (tiles * embedding + values);
+    return backend.weights(vision.gguf()) + backend.activations()
+        + sizeof(float) * (tiles * embedding + values);
 }
 
 Result<MemoryNeed> memoryNeed(
@@ -125,7 +144,7 @@ Result<MemoryNeed> memoryNeed(
         return tl::unexpected(model.error());
     const Graph& graph = (*model)->graph();
     MemoryNeed need;
-    need.weights = backend.weights();
+    need.weights = backend.weights(text.gguf());
     need.activations = backend.activations()
         + opScratch(text.gguf(), modelInfo(text.gguf()), choice)
         + sizeof(float) * static_cast<std::uint64_t>(graph.vocabulary);

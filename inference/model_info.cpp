@@ -180,6 +180,26 @@ std::optional<Error> whyNotRunnable(const ModelFile& file)
     return format ? std::nullopt : named(file, format.error());
 }
 
+std::optional<Error> whyNotFitting(
+    const ModelInfo& info, std::uint64_t available, std::int64_t* context)
+{
+    MemoryNeed need;
+    need.weights = info.weightBytes;
+    need.available = available;
+    if (info.kind == ModelKind::vision || !info.kv) {
+        const auto fits = checkFits(info.name, need.weights, available);
+        return fits ? std::nullopt : std::optional(fits.error());
+    }
+    need.kv = *info.kv;
+    need.trainedContext = static_cast<std::int64_t>(info.contextLength);
+    const auto tokens = planContext(info.name, need);
+    if (!tokens)
+        return tokens.error();
+    if (context != nullptr)
+        *context = *tokens;
+    return std::nullopt;
+}
+
 std::string describe(const ModelInfo& info)
 {
     return fmt::format("{}{}, {}, {} parameters, {}", info.architecture,

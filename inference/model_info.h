@@ -55,6 +55,11 @@ struct ModelInfo {
 // machine only as far as loading does; reads a few small tensors.
 [[nodiscard]] std::optional<Error> whyNotRunnable(const ModelFile& file);
 
+// Why weights and a useful cache alone do not fit into `available` bytes (0: unknown); nullopt when
+// they do. `context`, when given, receives the tokens that would. All of a load: memory_need.h.
+[[nodiscard]] std::optional<Error> whyNotFitting(
+    const ModelInfo& info, std::uint64_t available, std::int64_t* context = nullptr);
+
 // One line for people: "llama4, Q4_K - Medium, 108 B parameters, 61.3 GB".
 [[nodiscard]] std::string describe(const ModelInfo& info);
 

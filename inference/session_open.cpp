@@ -74,7 +74,11 @@ Result<std::unique_ptr<Session>> Session::open(
     choice.kvType = options.kvType;
     choice.contextLength = options.contextLength;
     choice.threads = options.threads > 0 ? options.threads : physicalCores();
-    const auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
+    auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
+    if (need && packs(options.weights, *need)) {
+        choice.packed = true;
+        need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
+    }
     if (!need && session->m_file->gguf().integer("split.count").value_or(1) > 1)
         return tl::unexpected(whyNotRunnable(*session->m_file).value_or(need.error()));
     if (!need)
@@ -87,9 +91,9 @@ Result<std::unique_ptr<Session>> Session::open(
 
     CpuOptions cpu;
     cpu.threads = options.threads;
-    cpu.packWeights = packs(options.weights, need);
+    cpu.packWeights = choice.packed;
     if (options.onLoad)
-        cpu.onPacked = [&options, total = need.weights](
+        cpu.onPacked = [&options, total = need->weights + need->vision](
                            std::uint64_t bytes) { options.onLoad(std::min(bytes, total), total); };
     session->m_backend = createCpuBackend(cpu);
     session->m_backend->setStopToken(stop);
