@@ -17,8 +17,8 @@ Result<std::unique_ptr<TextInspector>> TextInspector::open(
     if (!file)
         return tl::unexpected(file.error());
     inspector->m_file = std::move(*file);
-    const auto need = memoryNeed(*inspector->m_file, nullptr,
-        {.threads = threads > 0 ? threads : physicalCores()});
+    const auto need = memoryNeed(
+        *inspector->m_file, nullptr, {.threads = threads > 0 ? threads : physicalCores()});
     if (!need)
         return tl::unexpected(need.error());
     if (auto fits = checkFits(model.filename().string(), need->fixed(), need->available); !fits)

@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::abort();
     } else {
         const auto refusal = whyNotRunnable(**file);
-        if ((refusal && refusal->message.empty()) || modelReport(**file, 1'000'000'000).empty()
+        if ((refusal && refusal->message.empty())
+            || modelReport(**file, nullptr, 1'000'000'000).empty()
             || describe(modelInfo((*file)->gguf())).empty())
             std::abort();
     }

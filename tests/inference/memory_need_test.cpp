@@ -61,7 +61,8 @@ std::string peakOfRun(const std::filesystem::path& path, KvType kvType, std::int
 {
     const std::uint64_t before = processMemory().now;
     std::ofstream("/proc/self/clear_refs") << "5"; // the peak starts over
-    const auto bench = Bench::open({.model = path, .threads = 2, .kvType = kvType});
+    const auto bench =
+        Bench::open({.model = path, .threads = 2, .kvType = kvType, .packWeights = false});
     if (!bench || !(*bench)->run({BenchCase::Kind::prefill, tokens, 0}, 1)
         || !(*bench)->run({BenchCase::Kind::decode, 4, tokens}, 1))
         return "0";

@@ -172,12 +172,14 @@ TEST(ModelInfoTest, reportsModelsWithoutChunksWithoutAWordAboutThem)
     const auto qwen = opened(golden("architectures/qwen3moe/model.gguf"));
     const auto guard = opened(golden("architectures/guard/model.gguf"));
     REQUIRE(llama && qwen && guard);
-    const std::string report = modelReport(*llama, 0);
+    const std::string report = modelReport(*llama, nullptr, 0);
     CHECK_ROW(holds(report, "\"llama\"") && holds(report, "yes"), report);
     CHECK_ROW(!holds(report, "chunk") && !holds(report, "experts"), report);
-    CHECK_ROW(holds(modelReport(*qwen, 0), "8 of 128 per token"), modelReport(*qwen, 0));
-    CHECK_ROW(holds(modelReport(*guard, 0), "one chunk of 8192"), modelReport(*guard, 0));
-    CHECK_ROW(!holds(modelReport(*guard, 0), "experts"), modelReport(*guard, 0));
+    CHECK_ROW(holds(modelReport(*qwen, nullptr, 0), "8 of 128 per token"),
+        modelReport(*qwen, nullptr, 0));
+    CHECK_ROW(holds(modelReport(*guard, nullptr, 0), "one chunk of 8192"),
+        modelReport(*guard, nullptr, 0));
+    CHECK_ROW(!holds(modelReport(*guard, nullptr, 0), "experts"), modelReport(*guard, nullptr, 0));
 }
 
 TEST(ModelInfoTest, saysWhyAModelDoesNotRun)

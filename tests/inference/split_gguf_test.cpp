@@ -113,7 +113,8 @@ TEST(SplitGgufTest, anyPartOpensTheWholeModel)
                     tensor.name);
             }
             CHECK(!whyNotRunnable(**file));
-            CHECK(holds(modelReport(**file, nullptr, 0), "scout-00001-of-00003.gguf and its 2 other parts"));
+            CHECK(holds(modelReport(**file, nullptr, 0),
+                "scout-00001-of-00003.gguf and its 2 other parts"));
         }
     }
 }
