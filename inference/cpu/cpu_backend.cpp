@@ -91,10 +91,11 @@ std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options)
     if (options.packWeights && level > SimdLevel::scalar)
         packed = level == SimdLevel::avx512 && supportsVnniAndBfloats() ? &avx512PackedKernels()
                                                                         : &avx2PackedKernels();
+    // Attention in bfloat16 only where the products around it round as coarsely.
     if (level == SimdLevel::avx512)
         return std::make_unique<SimdBackend>(avx512Kernels(),
-            __builtin_cpu_supports("avx512bf16") ? avx512Bf16AttentionKernels()
-                                                 : avx512AttentionKernels(),
+            packed && __builtin_cpu_supports("avx512bf16") ? avx512Bf16AttentionKernels()
+                                                           : avx512AttentionKernels(),
             packed, threads, options.onPacked);
     if (level == SimdLevel::avx2)
         return std::make_unique<SimdBackend>(
