@@ -21,7 +21,7 @@ inference::Tiler mediaTiler()
 
 OpenEngine openLocalModels(LocalModelOptions options)
 {
-    return [options](const OpenRequest& request,
+    return [options = std::move(options)](const OpenRequest& request,
                std::stop_token stop) -> inference::Result<std::unique_ptr<inference::Engine>> {
         const ModelChoice& choice = request.choice;
         inference::LocalEngineOptions local;

@@ -10,7 +10,7 @@
 namespace lectern::inference {
 
 Result<std::unique_ptr<TextInspector>> TextInspector::open(
-    const std::filesystem::path& model, int threads)
+    const std::filesystem::path& model, int threads, bool packWeights)
 {
     std::unique_ptr<TextInspector> inspector(new TextInspector);
     auto file = ModelFile::open(model);
@@ -23,7 +23,7 @@ Result<std::unique_ptr<TextInspector>> TextInspector::open(
         return tl::unexpected(need.error());
     if (auto fits = checkFits(model.filename().string(), need->fixed(), need->available); !fits)
         return tl::unexpected(fits.error());
-    inspector->m_backend = createCpuBackend({.threads = threads});
+    inspector->m_backend = createCpuBackend({.threads = threads, .packWeights = packWeights});
     auto loaded = TextModel::load(*inspector->m_file, *inspector->m_backend);
     if (!loaded)
         return tl::unexpected(loaded.error());

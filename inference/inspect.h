@@ -20,10 +20,11 @@ namespace lectern::inference {
 // Thread: one at a time.
 class TextInspector {
 public:
-    // threads 0: one a physical core. Errors: as LocalEngine::open.
+    // threads 0: one a physical core. packWeights: see CpuOptions. Errors: as LocalEngine::open.
     [[nodiscard]] static Result<std::unique_ptr<TextInspector>> open(
-        const std::filesystem::path& model, int threads = 0);
+        const std::filesystem::path& model, int threads = 0, bool packWeights = false);
 
+    [[nodiscard]] const ModelFile& file() const { return *m_file; }
     [[nodiscard]] std::int64_t vocabulary() const { return m_model->graph().vocabulary; }
 
     // Logits behind the last token ([1, vocabulary]) or behind each ([tokens, vocabulary]), the

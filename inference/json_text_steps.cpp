@@ -147,7 +147,8 @@ bool goOn(const StringShape& shape, StringPlace& place, std::uint8_t byte)
         const std::int64_t high = bits >> 16;
         const std::int64_t low = bits & 0xFFFF;
         if (number < 2) {
-            if (byte != (number == 0 ? '\\' : 'u'))
+            const unsigned char expected = number == 0 ? '\\' : 'u';
+            if (byte != expected)
                 return false;
             place.partial = partialOf(kLow, (number + 1) << 32 | bits);
             break;

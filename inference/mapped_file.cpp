@@ -96,10 +96,11 @@ void MappedFile::Watch::onBusError(int signal, siginfo_t* info, void* context)
         // All that follows is zeros too: of a cut file it is missing as well, and a fault for each
         // page of a hundred gigabytes would take minutes.
         const std::uintptr_t page = address / pageSize * pageSize;
+        std::byte* const start = static_cast<std::byte*>(info->si_addr) - (address - page);
         const int savedError = errno;
         watch->damaged = true;
-        void* zeros = ::mmap(reinterpret_cast<void*>(page), end - page, PROT_READ,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        void* zeros =
+            ::mmap(start, end - page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
         errno = savedError;
         if (zeros != MAP_FAILED)
             return;

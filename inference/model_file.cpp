@@ -114,12 +114,14 @@ TensorView ModelFile::tensor(std::string_view name) const
 void ModelFile::release(const TensorView& tensor) const
 {
     constexpr std::uintptr_t kPage = 4096;
-    const auto begin = (reinterpret_cast<std::uintptr_t>(tensor.data) + kPage - 1) / kPage * kPage;
-    const auto end = (reinterpret_cast<std::uintptr_t>(tensor.data)
-                         + tensor.rowBytes * tensor.dims[1] * tensor.dims[2] * tensor.dims[3])
-        / kPage * kPage;
+    const auto address = reinterpret_cast<std::uintptr_t>(tensor.data);
+    const std::uintptr_t begin = (address + kPage - 1) / kPage * kPage;
+    const std::uintptr_t end =
+        (address + tensor.rowBytes * tensor.dims[1] * tensor.dims[2] * tensor.dims[3]) / kPage
+        * kPage;
     if (begin < end)
-        ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+        ::madvise(
+            const_cast<std::byte*>(tensor.data) + (begin - address), end - begin, MADV_DONTNEED);
 }
 
 Result<TensorView> ModelFile::require(

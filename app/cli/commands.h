@@ -17,6 +17,7 @@ void addTokenize(CLI::App& program, Run& run);
 void addLogits(CLI::App& program, Run& run);
 void addEmbedImage(CLI::App& program, Run& run);
 void addBench(CLI::App& program, Run& run);
+void addPerplexity(CLI::App& program, Run& run);
 void addModelInfo(CLI::App& program, Run& run);
 
 } // namespace lectern::app::cli

@@ -22,6 +22,7 @@ int main(int argc, char** argv)
     addLogits(program, run);
     addEmbedImage(program, run);
     addBench(program, run);
+    addPerplexity(program, run);
     addModelInfo(program, run);
     try {
         program.parse(argc, argv);

@@ -89,6 +89,7 @@ std::filesystem::path chosenModelFile(const std::string& model)
 std::vector<std::string> kvTypeNames()
 {
     std::vector<std::string> names;
+    names.reserve(std::size(inference::kKvTypes));
     for (const inference::KvTypeName& type : inference::kKvTypes)
         names.emplace_back(type.name);
     return names;

@@ -283,7 +283,8 @@ void merge(const MergeTask& task)
 inline float storeScale(std::uint8_t* target, float scale)
 {
     const float limited = scale > 65504.0F ? 65504.0F : scale < -65504.0F ? -65504.0F : scale;
-    const std::uint16_t bits = _cvtss_sh(limited, 0);
+    const std::uint16_t bits =
+        static_cast<std::uint16_t>(_mm_extract_epi16(_mm_cvtps_ph(_mm_set_ss(limited), 0), 0));
     __builtin_memcpy(target, &bits, sizeof bits);
     return _cvtsh_ss(bits);
 }

@@ -95,7 +95,7 @@ void SimdBackend::runMapped(std::span<const Job> jobs)
         if (product.in.count == 0)
             continue;
         if (up)
-            eachRow(product.in, kSiluWork, [&, gate = product.in](float* row) {
+            eachRow(product.in, kSiluWork, [&, gate = product.in, up = up](float* row) {
                 m_kernels.siluMul(row, up + (row - gate.data), gate.width);
             });
         const std::int64_t rowWork = product.weights.columns * product.in.count;

@@ -318,6 +318,19 @@ private slots:
             QStringLiteral("-p"), QStringLiteral("16"), QStringLiteral("-r"), QStringLiteral("1")});
         QCOMPARE(QJsonDocument::fromJson(bench.out).object()[QStringLiteral("test")],
             QJsonValue(QStringLiteral("pp16")));
+        // Packed weights compute nearly what mapped ones do.
+        double perplexities[2] = {};
+        for (const bool packed : {false, true}) {
+            const Outcome outcome = run({QStringLiteral("perplexity"), QStringLiteral("--json"),
+                QStringLiteral("--weights"),
+                packed ? QStringLiteral("packed") : QStringLiteral("mapped"),
+                testFile(QStringLiteral("../resources/samples/minutes.txt"))});
+            perplexities[packed] = QJsonDocument::fromJson(outcome.out)
+                                       .object()[QStringLiteral("perplexity")]
+                                       .toDouble();
+        }
+        QVERIFY(perplexities[0] > 1);
+        QVERIFY(std::abs(perplexities[1] / perplexities[0] - 1) < 0.005);
         const Outcome ingest = run({QStringLiteral("ingest"), QStringLiteral("--json"),
             testFile(QStringLiteral("../resources/samples/minutes.txt"))});
         const auto files =

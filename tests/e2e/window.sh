@@ -69,8 +69,8 @@ sleep 0.5
 shot dragging
 xdotool mouseup 1
 wait_for 20 "the drag was not accepted" dropped
-kill "$drag"
 wait_for 30 "the dropped file was not stored" attachment_stored
+kill "$drag" # not before: the drop's data comes from there
 sleep 1
 shot dropped
 

@@ -117,8 +117,8 @@ TEST(MemoryNeedTest, predictsThePeakWithinATenth)
             inChild([&, kv = kvType, count = tokens] { return peakOfRun(path, kv, count); });
         REQUIRE(peak.has_value());
         const double measured = std::stod(*peak);
-        // Code that is paged in, the allocator's slack and 2 MiB pages that are not full are no part
-        // of a plan; they count here only because the model is so small.
+        // Code that is paged in, the allocator's slack and 2 MiB pages that are not full are no
+        // part of a plan; they count here only because the model is so small.
         CHECK_ROW(std::abs(planned - measured) <= 0.1 * measured + 4e6,
             fmt::format("{} {} tokens: planned {:.1f} MB, measured {:.1f} MB", model, tokens,
                 planned / 1e6, measured / 1e6));
