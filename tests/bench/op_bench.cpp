@@ -40,6 +40,7 @@ struct Options {
     bool limitsOnly = false;
     bool readOnly = false;
     bool smoke = false;
+    bool pack = false; // CpuOptions::packWeights
 };
 
 std::optional<Options> parse(int argc, char** argv)
@@ -61,6 +62,8 @@ std::optional<Options> parse(int argc, char** argv)
             options.readOnly = true;
         else if (argument == "--smoke")
             options.smoke = true;
+        else if (argument == "--pack")
+            options.pack = true;
         else if (argument == "--only" && more)
             options.only.emplace_back(argv[++i]);
         else if (argument == "-t" && more) {
@@ -184,7 +187,8 @@ bool timeGroup(inference::Backend& backend, OpGroup& group, const Options& optio
 
 int timeAll(Options options)
 {
-    const auto backend = inference::createCpuBackend({.threads = options.threads});
+    const auto backend =
+        inference::createCpuBackend({.threads = options.threads, .packWeights = options.pack});
     const int threads = options.threads > 0 ? options.threads : inference::physicalCores();
     Shapes shapes;
     if (options.smoke) {
@@ -236,7 +240,7 @@ int main(int argc, char** argv)
         fmt::print(stderr,
             "use: lectern_op_bench [--only TEXT]... [-t THREADS] [-r ROUNDS] [--json] [--limits "
             "[--read]] "
-            "[--smoke]\n");
+            "[--smoke] [--pack]\n");
         return 2;
     }
     return timeAll(*options);
