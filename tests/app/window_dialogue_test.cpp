@@ -84,12 +84,15 @@ private slots:
         QCOMPARE(QGuiApplication::clipboard()->text(), answer);
 
         QGuiApplication::clipboard()->setText(QStringLiteral("before"));
-        QQuickItem* words = nullptr; // the paragraph of the answer
-        for (QQuickItem* item : everything(program.window->contentItem()))
-            if (item->inherits("QQuickTextEdit") && item->isVisible()
-                && plain(item).startsWith(answer.left(8)))
-                words = item;
-        QVERIFY(words);
+        QQuickItem* words = nullptr; // the paragraph of the answer; rows appear with the next frame
+        const auto find = [&] {
+            for (QQuickItem* item : everything(program.window->contentItem()))
+                if (item->inherits("QQuickTextEdit") && item->isVisible()
+                    && plain(item).startsWith(answer.left(8)))
+                    words = item;
+            return words != nullptr;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(find(), kPatience);
         program.click(words);
         program.press(Qt::Key_A, Qt::ControlModifier);
         program.press(Qt::Key_C, Qt::ControlModifier);
