@@ -34,7 +34,7 @@ struct SamplingParams {
     float presencePenalty = 0.0F;
     float frequencyPenalty = 0.0F;
     int penaltyLastN = 64;  // tokens the penalties look back; -1: all
-    std::uint64_t seed = 0; // equal seed and request: equal answer
+    std::uint64_t seed = 0; // equal seed and request: equal answer, but for rounding (session.h)
     std::vector<LogitBias> logitBias;
 };
 

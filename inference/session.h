@@ -30,6 +30,16 @@ struct SessionEvents {
 // Thread: run() on one thread at a time; info() and tokenizer() on any.
 // Invariant: m_held begins with what the KV cache holds, position by position, whatever way the
 // last run ended; the cache itself counts only finished positions.
+//
+// What an answer depends on: the request, the model, the options, and nothing that was answered,
+// stopped, guessed or restored before, but for rounding. How much of a prompt is held decides how
+// many rows the rest is computed in, and the fast kernels round calls of more than kDecodeRows rows
+// otherwise than calls of fewer (packed 16-bit weights and prefill's attention: to bfloat16). The
+// same split gives the same bits, whether a row was computed here, guessed or restored from disk.
+// Another one moves log-probabilities a little: of the built-in model, seen so far, by 0.0004 with
+// mapped weights and 0.05 with packed ones, so a text can part where two tokens are that close. The
+// scalar kernels compute every row alone and give the same bits for every split
+// (tests/inference/session_history_test.cpp).
 class Session {
 public:
     // Errors: those of LocalEngine::open.
