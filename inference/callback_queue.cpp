@@ -20,9 +20,16 @@ CallbackQueue::~CallbackQueue()
 
 void CallbackQueue::post(std::function<void()> call)
 {
+    std::list<std::function<void()>> made;
+    made.push_back(std::move(call));
+    postReady(made);
+}
+
+void CallbackQueue::postReady(std::list<std::function<void()>>& call) noexcept
+{
     {
         const std::lock_guard lock(m_mutex);
-        m_calls.push_back(std::move(call));
+        m_calls.splice(m_calls.end(), call);
     }
     m_wake.notify_one();
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <thread>
 
@@ -21,15 +21,17 @@ public:
     CallbackQueue& operator=(const CallbackQueue&) = delete;
 
     void post(std::function<void()> call);
+    // As post(), of a list of one call made earlier: needs no memory, so it cannot fail.
+    void postReady(std::list<std::function<void()>>& call) noexcept;
 
 private:
     void work();
 
     std::mutex m_mutex;
     std::condition_variable m_wake;
-    std::deque<std::function<void()>> m_calls; // guarded by m_mutex
-    bool m_closing = false;                    // guarded by m_mutex
-    std::jthread m_thread;                     // last: starts when the rest is there
+    std::list<std::function<void()>> m_calls; // guarded by m_mutex
+    bool m_closing = false;                   // guarded by m_mutex
+    std::jthread m_thread;                    // last: starts when the rest is there
 };
 
 } // namespace lectern::inference

@@ -131,7 +131,8 @@ class Engine {
 public:
     virtual ~Engine() = default;
     [[nodiscard]] virtual EngineInfo info() const = 0;
-    // Queues a request; requests run one after another.
+    // Queues a request; requests run one after another. Memory that runs out later is an error in
+    // onDone; where there is none even for the queue, std::bad_alloc, and nothing was queued.
     virtual RequestId submit(Request request, Callbacks callbacks) = 0;
     // The request ends with FinishReason::cancelled within 100 ms, also during prefill and vision.
     // Unknown or finished ids are ignored.

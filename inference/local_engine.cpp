@@ -8,23 +8,38 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <mutex>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
-#include <vector>
 
 namespace lectern::inference {
 
 namespace {
 
+// Where there is not even memory for the sentence, one so short that a string holds it in itself.
+Error noMemory(const char* sentence, const std::filesystem::path& file = {}) noexcept
+{
+    try {
+        return {ErrorCode::outOfMemory,
+            (file.empty() ? std::string() : file.filename().string() + ": ") + sentence};
+    } catch (const std::bad_alloc&) {
+        return {ErrorCode::outOfMemory, "No memory left."};
+    }
+}
+
+// All that ending a request takes is made when it comes in, so that it ends with its onDone even
+// when no byte of memory is left.
 struct Job {
     RequestId id = 0;
     Request request;
     Callbacks callbacks;
     std::stop_source stop;
+    Result<Completion> result;              // what onDone gets
+    std::list<std::function<void()>> ended; // one call: finish()
 };
+using Jobs = std::list<std::shared_ptr<Job>>;
 
 Completion cancelledCompletion(int contextUsed)
 {
@@ -47,9 +62,8 @@ struct LocalEngine::Impl {
     {
         {
             const std::lock_guard lock(mutex);
-            for (const auto& job : queue)
-                postCancelled(job);
-            queue.clear();
+            while (!queue.empty())
+                endCancelled(queue.begin());
             for (const auto& job : unfinished)
                 job->stop.request_stop();
         }
@@ -61,31 +75,33 @@ struct LocalEngine::Impl {
     {
         std::unique_lock lock(mutex);
         while (wake.wait(lock, stop, [&] { return !queue.empty(); })) {
-            const std::shared_ptr<Job> job = std::move(queue.front());
-            queue.pop_front();
-            unfinished.push_back(job);
+            const std::shared_ptr<Job> job = queue.front();
+            unfinished.splice(unfinished.end(), queue, queue.begin());
             lock.unlock();
-            auto result = runJob(job);
+            job->result = runJob(job);
             lock.lock();
-            if (result)
-                contextUsed = result->contextUsed;
-            callbacks.post(
-                [this, job, result = std::move(result)]() mutable { finish(job, result); });
+            if (job->result)
+                contextUsed = job->result->contextUsed;
+            callbacks.postReady(job->ended);
         }
     }
 
     // On the callbacks' thread. A request that was stopped while its last deltas were on their way
     // has lost some of them, and so counts as stopped.
-    void finish(const std::shared_ptr<Job>& job, Result<Completion>& result)
+    void finish(const Job* job)
     {
+        Jobs ended;
         {
             const std::lock_guard lock(mutex);
-            std::erase(unfinished, job);
+            const auto found = std::find_if(unfinished.begin(), unfinished.end(),
+                [&](const std::shared_ptr<Job>& other) { return other.get() == job; });
+            ended.splice(ended.end(), unfinished, found);
         }
-        if (result && job->stop.stop_requested())
-            result->reason = FinishReason::cancelled;
-        if (job->callbacks.onDone)
-            job->callbacks.onDone(std::move(result));
+        Job& last = *ended.front();
+        if (last.result && last.stop.stop_requested())
+            last.result->reason = FinishReason::cancelled;
+        if (last.callbacks.onDone)
+            last.callbacks.onDone(std::move(last.result));
     }
 
     Result<Completion> runJob(const std::shared_ptr<Job>& job)
@@ -110,24 +126,25 @@ struct LocalEngine::Impl {
         } catch (const std::bad_alloc&) {
         } catch (const std::length_error&) {
         }
-        return fail(ErrorCode::outOfMemory,
-            "There was not enough memory for this request; close other programs or attach less.");
+        return tl::unexpected(noMemory(
+            "There was not enough memory for this request; close other programs or attach less."));
     }
 
-    void postCancelled(const std::shared_ptr<Job>& job)
+    // Of one that is still queued; with the mutex held.
+    void endCancelled(Jobs::iterator queued)
     {
-        callbacks.post([job, used = contextUsed] {
-            if (job->callbacks.onDone)
-                job->callbacks.onDone(cancelledCompletion(used));
-        });
+        Job& job = **queued;
+        unfinished.splice(unfinished.end(), queue, queued);
+        job.result = cancelledCompletion(contextUsed);
+        callbacks.postReady(job.ended);
     }
 
     std::unique_ptr<Session> session; // run() on `thread` only
     std::mutex mutex;
     std::condition_variable_any wake;
-    std::deque<std::shared_ptr<Job>> queue; // guarded by mutex
-    // Guarded by mutex: the running one, and those behind it whose callbacks are still to come.
-    std::vector<std::shared_ptr<Job>> unfinished;
+    Jobs queue; // guarded by mutex
+    // Guarded by mutex: the running one, and those whose callbacks are still to come.
+    Jobs unfinished;
     RequestId lastId = 0;    // guarded by mutex
     int contextUsed = 0;     // guarded by mutex
     CallbackQueue callbacks; // its last calls still use the members above
@@ -148,15 +165,15 @@ Result<std::unique_ptr<LocalEngine>> LocalEngine::open(
         engine->m_impl = std::make_unique<Impl>(std::move(*session));
         return engine;
     } catch (const std::bad_alloc&) {
-        return fail(ErrorCode::outOfMemory,
-            options.model.filename().string()
-                + ": There was not enough memory to load the model; close other programs.");
+    } catch (const std::length_error&) {
     } catch (const std::system_error&) {
         return fail(ErrorCode::unavailable,
             options.model.filename().string()
                 + ": The system gives no further threads, which the model needs; close other "
                   "programs.");
     }
+    return tl::unexpected(noMemory(
+        "There was not enough memory to load the model; close other programs.", options.model));
 }
 
 EngineInfo LocalEngine::info() const
@@ -169,9 +186,11 @@ RequestId LocalEngine::submit(Request request, Callbacks callbacks)
     auto job = std::make_shared<Job>();
     job->request = std::move(request);
     job->callbacks = std::move(callbacks);
+    job->ended.emplace_back([impl = m_impl.get(), ended = job.get()] { impl->finish(ended); });
+    Jobs queued{job};
     const std::lock_guard lock(m_impl->mutex);
     job->id = ++m_impl->lastId;
-    m_impl->queue.push_back(job);
+    m_impl->queue.splice(m_impl->queue.end(), queued);
     m_impl->wake.notify_one();
     return job->id;
 }
@@ -186,8 +205,7 @@ void LocalEngine::cancel(RequestId id)
     const auto queued = std::find_if(m_impl->queue.begin(), m_impl->queue.end(), isIt);
     if (queued == m_impl->queue.end())
         return;
-    m_impl->postCancelled(*queued);
-    m_impl->queue.erase(queued);
+    m_impl->endCancelled(queued);
 }
 
 int LocalEngine::countTokens(std::string_view text) const

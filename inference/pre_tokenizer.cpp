@@ -7,6 +7,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fmt/format.h>
 #include <limits>
+#include <new>
 #include <pcre2.h>
 #include <string>
 
@@ -132,20 +133,21 @@ void PreTokenizer::split(
 {
     const std::unique_ptr<pcre2_match_data, FreeMatchData> match(
         pcre2_match_data_create_from_pattern(m_impl->code.get(), nullptr));
+    if (match == nullptr)
+        throw std::bad_alloc();
     const auto matchAt = [&](std::size_t start, std::uint32_t options) {
-        return match == nullptr
-            ? PCRE2_ERROR_NOMEMORY
-            : pcre2_match(m_impl->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
-                text.size(), start, PCRE2_NO_UTF_CHECK | options, match.get(),
-                m_impl->context.get());
+        return pcre2_match(m_impl->code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
+            text.size(), start, PCRE2_NO_UTF_CHECK | options, match.get(), m_impl->context.get());
     };
     std::size_t start = 0;
     while (start < text.size()) {
         int result = matchAt(start, 0);
         if (result < 0 && result != PCRE2_ERROR_NOMATCH)
             result = matchAt(start, PCRE2_NO_JIT); // the generated code ran out of stack
+        if (result == PCRE2_ERROR_NOMEMORY) // other pieces would be other tokens: a wrong answer
+            throw std::bad_alloc();
         std::size_t end = result > 0 ? pcre2_get_ovector_pointer(match.get())[1] : start;
-        if (end <= start) // out of memory: smaller pieces, no loss of text
+        if (end <= start) // no alternative took it: no loss of text all the same
             end = start + characterSize(text.substr(start));
         piece(text.substr(start, end - start));
         start = end;

@@ -40,7 +40,8 @@ public:
     PreTokenizer& operator=(const PreTokenizer&) = delete;
 
     // Calls `piece` for one piece after the other; joined they are `text`, none is empty.
-    // Requires: `text` is valid UTF-8. Pieces may be as long as the text.
+    // Requires: `text` is valid UTF-8. Pieces may be as long as the text. Throws std::bad_alloc,
+    // also when it is the expression library that has no memory.
     void split(std::string_view text, const std::function<void(std::string_view)>& piece) const;
 
 private:

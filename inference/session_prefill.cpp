@@ -14,6 +14,8 @@ Result<void> Session::Run::reuse()
     Snapshots* const snapshots = m_session.m_snapshots.get();
     auto& held = m_session.m_held;
     const auto most = static_cast<std::int64_t>(m_plan.items.size()) - 1;
+    // A request that ran out of memory may have left guesses behind what is known to be held.
+    kv.rewindTo(static_cast<std::int64_t>(held.size()));
     held.resize(static_cast<std::size_t>(kv.position()));
     const auto differs =
         std::mismatch(held.begin(), held.end(), m_plan.items.begin(), m_plan.items.end() - 1);

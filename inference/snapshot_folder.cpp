@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <memory>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -93,13 +95,16 @@ bool readAll(int file, std::span<std::byte> target)
     return true;
 }
 
-// Calls use(name) for each entry; what cannot be listed is empty.
+// Calls use(name) for each entry; what cannot be listed is empty. Not by directory_iterator, whose
+// increment ends the process when memory runs out.
 template <class Use> void eachEntry(const std::filesystem::path& folder, const Use& use)
 {
-    std::error_code failed;
-    std::filesystem::directory_iterator at(folder, failed);
-    for (; !failed && at != std::filesystem::directory_iterator(); at.increment(failed))
-        use(at->path().filename().string());
+    const auto close = [](DIR* directory) { ::closedir(directory); };
+    const std::unique_ptr<DIR, decltype(close)> directory(::opendir(folder.c_str()), close);
+    if (!directory)
+        return;
+    while (const dirent* const entry = ::readdir(directory.get()))
+        use(std::string(entry->d_name));
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fmt/format.h>
+#include <new>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -203,27 +204,33 @@ void Snapshots::work(const std::stop_token& stop)
             return;                      // all saved, and asked to end
         const Job& job = m_jobs.front(); // a deque: it stays where it is
         lock.unlock();
-        Result<void> saved;
-        if (job.header.fileSize() > m_folder.quota())
-            saved = fail(ErrorCode::cannotRead,
-                fmt::format("What was read cannot be kept for the next start: it takes {} MiB, "
-                            "and the limit for saved contexts is {} MiB. Answers are not affected.",
-                    job.header.fileSize() >> 20U, m_folder.quota() >> 20U));
-        else if (!m_folder.has(job.name))
-            saved = m_folder.write(job.name, job.header, job.rows);
-        // Used last is dropped last: the beginning of a context after what needs it.
-        m_folder.touch(job.name);
-        for (const std::string& name : job.chain)
-            m_folder.touch(name);
-        m_folder.keepQuota();
+        try {
+            if (auto saved = keep(job); !saved)
+                warn(std::move(saved.error().message));
+        } catch (const std::bad_alloc&) { // then this part is not kept; no answer depends on it
+        }
         lock.lock();
-        if (!saved
-            && std::find(m_warnings.begin(), m_warnings.end(), saved.error().message)
-                == m_warnings.end())
-            m_warnings.push_back(saved.error().message);
         m_jobs.pop_front();
         m_changed.notify_all();
     }
+}
+
+Result<void> Snapshots::keep(const Job& job)
+{
+    Result<void> saved;
+    if (job.header.fileSize() > m_folder.quota())
+        saved = fail(ErrorCode::cannotRead,
+            fmt::format("What was read cannot be kept for the next start: it takes {} MiB, "
+                        "and the limit for saved contexts is {} MiB. Answers are not affected.",
+                job.header.fileSize() >> 20U, m_folder.quota() >> 20U));
+    else if (!m_folder.has(job.name))
+        saved = m_folder.write(job.name, job.header, job.rows);
+    // Used last is dropped last: the beginning of a context after what needs it.
+    m_folder.touch(job.name);
+    for (const std::string& name : job.chain)
+        m_folder.touch(name);
+    m_folder.keepQuota();
+    return saved;
 }
 
 void Snapshots::warn(std::string sentence)

@@ -97,6 +97,7 @@ private:
         const SnapshotSection& section, std::int64_t end, const std::stop_token& stop);
     [[nodiscard]] std::byte* row(std::size_t layer, SnapshotPart part, std::int64_t position) const;
     void work(const std::stop_token& stop);
+    [[nodiscard]] Result<void> keep(const Job& job);
     void warn(std::string sentence);
 
     SnapshotFolder m_folder;

@@ -4,7 +4,7 @@
 #include "inference/bench.h"
 #include "inference/cpu/host_memory.h"
 #include "inference/memory_need.h"
-#include "tests/inference/engine_fixture.h"
+#include "tests/inference/slow_model.h"
 
 #include <fmt/format.h>
 #include <fstream>
@@ -69,6 +69,18 @@ std::string peakOfRun(const std::filesystem::path& path, KvType kvType, std::int
     return std::to_string(processMemory().peak - before);
 }
 
+// The peak of loading and of a prompt of 128 tokens, beyond what the process had before.
+std::string peakOfLoad(const std::filesystem::path& path, bool packed)
+{
+    const std::uint64_t before = processMemory().now;
+    std::ofstream("/proc/self/clear_refs") << "5"; // the peak starts over
+    const auto bench = Bench::open({.model = path, .threads = 2, .packWeights = packed});
+    if (!bench || !(*bench)->run({BenchCase::Kind::prefill, 128, 0}, 1)
+        || !(*bench)->run({BenchCase::Kind::decode, 4, 128}, 1))
+        return "0";
+    return std::to_string(processMemory().peak - before);
+}
+
 } // namespace
 
 TEST(MemoryNeedTest, countsEveryPart)
@@ -122,6 +134,30 @@ TEST(MemoryNeedTest, predictsThePeakWithinATenth)
         CHECK_ROW(std::abs(planned - measured) <= 0.1 * measured + 4e6,
             fmt::format("{} {} tokens: planned {:.1f} MB, measured {:.1f} MB", model, tokens,
                 planned / 1e6, measured / 1e6));
+    }
+}
+
+TEST(MemoryNeedTest, loadsNeverHoldAModelTwice)
+{
+    if (kSanitized) {
+        std::printf("SKIP: a sanitizer takes memory of its own\n");
+        return;
+    }
+    const TemporaryFolder folder;
+    const auto path = slowModel(folder).model; // 130 MB: what every process has counts for little
+    const auto fileBytes = static_cast<double>(std::filesystem::file_size(path));
+    for (const bool packed : {false, true}) {
+        const MemoryNeed need = needOf(path, {.packed = packed, .threads = 2});
+        const auto planned = static_cast<double>(need.total(132));
+        const auto said = inChild([&, inOrder = packed] { return peakOfLoad(path, inOrder); });
+        REQUIRE(said.has_value());
+        const double measured = std::stod(*said);
+        const std::string row = fmt::format("{}: file {:.1f} MB, planned {:.1f} MB, peak {:.1f} MB",
+            packed ? "packed" : "mapped", fileBytes / 1e6, planned / 1e6, measured / 1e6);
+        std::printf("  %s\n", row.c_str());
+        CHECK_ROW(measured > 0.5 * fileBytes, row);
+        CHECK_ROW(measured <= 1.15 * fileBytes, row);
+        CHECK_ROW(std::abs(planned - measured) <= 0.1 * measured + 4e6, row);
     }
 }
 
