@@ -122,7 +122,7 @@ void* mmap(void* wanted, std::size_t size, int access, int flags, int file, off_
     if (result == -1)
         return MAP_FAILED;
     mapped += static_cast<std::int64_t>(size);
-    return reinterpret_cast<void*>(result);
+    return reinterpret_cast<void*>(result); // NOLINT(performance-no-int-to-ptr)
 }
 
 int munmap(void* start, std::size_t size)
