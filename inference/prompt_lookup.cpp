@@ -20,7 +20,8 @@ constexpr double kLeastGain = 1.08;
 constexpr int kFirstPatience = 64;
 constexpr int kMostPatience = 2048;
 constexpr int kRetryLength = 2;
-constexpr double kTimeWeight = 0.15; // of the latest call in the running mean
+constexpr double kTimeWeight = 0.15;  // of the latest call in the running mean
+constexpr double kFasterWeight = 0.3; // if it was faster: nothing makes a call faster by chance
 constexpr double kRememberedTries = 24;
 
 } // namespace
@@ -144,9 +145,14 @@ void DraftPolicy::checked(int match, int checkedTokens, int accepted)
 void DraftPolicy::took(int rows, double seconds)
 {
     double& mean = m_seconds[rows];
-    // A call that was interrupted says nothing about its cost.
-    const double taken = mean > 0 ? std::min(seconds, 3 * mean) : seconds;
-    mean = mean > 0 ? mean + kTimeWeight * (taken - mean) : taken;
+    // A call that was interrupted says nothing about its cost; the first of its kind counts as no
+    // more than was assumed, or it would be the last.
+    if (mean <= 0) {
+        mean = m_seconds[1] > 0 ? std::min(seconds, m_seconds[1] * cost(rows)) : seconds;
+        return;
+    }
+    const double taken = std::min(seconds, 3 * mean);
+    mean += (taken < mean ? kFasterWeight : kTimeWeight) * (taken - mean);
 }
 
 void DraftPolicy::newAnswer()

@@ -36,10 +36,11 @@ struct SessionEvents {
 // many rows the rest is computed in, and the fast kernels round calls of more than kDecodeRows rows
 // otherwise than calls of fewer (packed 16-bit weights and prefill's attention: to bfloat16). The
 // same split gives the same bits, whether a row was computed here, guessed or restored from disk.
-// Another one moves log-probabilities a little: of the built-in model, seen so far, by 0.0004 with
-// mapped weights and 0.05 with packed ones, so a text can part where two tokens are that close. The
-// scalar kernels compute every row alone and give the same bits for every split
-// (tests/inference/session_history_test.cpp).
+// Another one moves log-probabilities a little (of the built-in model, some thousands of answers:
+// by 0.0003 with mapped weights and f16 keys), so a text can part where two tokens are that close;
+// and where two experts or two steps of a quantised key are, what follows jumps (rarely; by 0.1
+// with q8_0 keys, by 0.3 with packed weights). The scalar kernels compute every row alone and give
+// the same bits for every split (tests/inference/session_history_test.cpp).
 class Session {
 public:
     // Errors: those of LocalEngine::open.

@@ -10,8 +10,9 @@
 // is to be set (its rows do not depend on one another), else within what rounding makes of them.
 // Texts may part only behind equal log-probabilities: greedy ones at a tie, drawn ones where the
 // draw fell between two tokens.
-//   lectern_soak [--seconds 1800] [--seed 1] [--growth-mib 48] [--exact 0] [--packed 0]
-//                [--snapshots 0] [--speculate 1] [--threads 0] [--kv f16|f32|q8_0|q4_0]
+//   lectern_soak [--seconds 1800] [--seed 1] [--growth-mib 48] [--exact 0] [--tiny 0]
+//                [--packed 0] [--snapshots 0] [--speculate 1] [--threads 0] [--kv
+//                f16|f32|q8_0|q4_0]
 #include "inference/bench.h"
 #include "tests/inference/engine_fixture.h"
 
@@ -47,6 +48,7 @@ struct Options {
     std::uint64_t seed = 1;
     std::uint64_t growthMib = 48; // beyond the most that was used during the warm-up
     std::uint64_t exact = 0;
+    std::uint64_t tiny = 0; // a model of random weights without eyes, that scalar kernels can run
     std::uint64_t packed = 0;
     std::uint64_t snapshots = 0;
     std::uint64_t speculate = 1;
@@ -75,8 +77,12 @@ std::string document(std::uint64_t number)
 
 // What rounding may make of a log-probability; several times the widest seen in half an hour.
 constexpr double kRounding = 0.02;
-constexpr double kRoundingPacked = 0.25; // many rows at once are computed in bfloat16
-constexpr double kMostParted = 0.01;     // of the comparisons
+constexpr double kRoundingPacked = 0.1; // many rows at once are computed in bfloat16
+// Where two experts or two steps of a quantised key are as good as equal, rounding chooses, and
+// what follows jumps. A context that is not the request's is further off, and not once in a while.
+constexpr double kJump = 1.0;
+constexpr double kMostJumps = 0.005; // of the comparisons
+constexpr double kMostParted = 0.01; // of the comparisons
 constexpr std::size_t kAlternatives = 4;
 constexpr std::size_t kMostKnown = 2000;  // answers; older ones are forgotten, or the soak grows
 constexpr std::size_t kRecent = 64;       // requests that a fresh engine may be asked
@@ -152,6 +158,8 @@ public:
         , m_golden(lectern::test::goldenCases())
         , m_watch([this](const std::stop_token& stop) { watch(stop); })
     {
+        if (options.tiny != 0)
+            std::erase_if(m_golden, [](const GoldenCase& one) { return one.pictures > 0; });
     }
 
     // 0 when all was well.
@@ -184,6 +192,9 @@ public:
         fmt::print("parted where two tokens were as good as equal: {} greedy (the widest lead "
                    "{:.6f}), {} drawn\n",
             m_ties, m_widestTie, m_drawnOtherwise);
+        fmt::print("{} jumped, {} of these to another text\n", m_jumps, m_parted);
+        if (static_cast<double>(m_jumps) > 2 + kMostJumps * static_cast<double>(m_compared))
+            problem("too many jump");
         if (static_cast<double>(m_ties + m_drawnOtherwise)
             > 2 + kMostParted * static_cast<double>(m_compared))
             problem("too many answers differ");
@@ -261,7 +272,7 @@ private:
         Planned planned{fmt::format("case {}", one.id), {.messages = one.messages}, {}, false, {}};
         sample(planned);
         planned.request.maxTokens = 60;
-        if (planned.request.sampling.temperature == 0)
+        if (planned.request.sampling.temperature == 0 && m_options.tiny == 0)
             planned.reference = one.output;
         return planned;
     }
@@ -434,6 +445,11 @@ private:
             const double apart = difference(a, b);
             ++m_stepsCompared;
             m_widest = std::max(m_widest, apart);
+            if (apart > limit && limit > 0 && apart < kJump) {
+                ++m_jumps;
+                m_parted += got.text != expected.text ? 1 : 0;
+                return;
+            }
             if (apart > limit)
                 return wrong(fmt::format("log-probabilities of token {} differ by {}", i, apart));
             if (a.text == b.text)
@@ -469,7 +485,7 @@ private:
     std::deque<Planned> m_recent;
     std::uint64_t m_batches = 0, m_asked = 0, m_comparedFresh = 0, m_stepsCompared = 0;
     std::uint64_t m_answered = 0, m_compared = 0, m_stopped = 0, m_refused = 0, m_tokens = 0;
-    std::uint64_t m_ties = 0, m_drawnOtherwise = 0;
+    std::uint64_t m_ties = 0, m_drawnOtherwise = 0, m_jumps = 0, m_parted = 0;
     double m_widestTie = 0, m_widest = 0;
     int m_problems = 0;
     std::atomic<std::uint64_t> m_ended = 0;
@@ -484,6 +500,7 @@ bool parse(int argc, char** argv, Options& options)
             : name == "--seed"                     ? &options.seed
             : name == "--growth-mib"               ? &options.growthMib
             : name == "--exact"                    ? &options.exact
+            : name == "--tiny"                     ? &options.tiny
             : name == "--packed"                   ? &options.packed
             : name == "--snapshots"                ? &options.snapshots
             : name == "--speculate"                ? &options.speculate
@@ -512,13 +529,18 @@ int main(int argc, char** argv)
     Options options;
     if (!parse(argc, argv, options)) {
         fmt::print(stderr,
-            "lectern_soak [--seconds N] [--seed N] [--growth-mib N] [--exact 0|1] "
+            "lectern_soak [--seconds N] [--seed N] [--growth-mib N] [--exact 0|1] [--tiny 0|1] "
             "[--packed 0|1] [--snapshots 0|1] [--speculate 0|1] [--threads N] "
             "[--kv TYPE]\n");
         return 2;
     }
     const lectern::test::TemporaryFolder folder;
     LocalEngineOptions fresh = lectern::test::nanoOptions();
+    if (options.tiny != 0) {
+        fresh.model = lectern::test::root() / "golden/text/chunk16/model.gguf";
+        fresh.mmproj.clear();
+        fresh.contextLength = 8192;
+    }
     fresh.kvType = options.kv;
     fresh.weights = options.packed != 0 ? WeightMode::packed : WeightMode::mapped;
     fresh.threads = static_cast<int>(options.threads);

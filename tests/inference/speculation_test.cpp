@@ -105,6 +105,23 @@ TEST(DraftPolicyTest, growsWithWhatHolds)
     CHECK(policy.length(0, 9) == 0);
 }
 
+TEST(DraftPolicyTest, oneInterruptedCallDoesNotEndGuessing)
+{
+    for (const int interrupted : {1, 2, 3, 5, kMostDraft + 1}) {
+        DraftPolicy policy;
+        bool over = false;
+        int last = 0;
+        for (int step = 0; step < 100; ++step) {
+            last = step == 0 ? 0 : policy.length(kMostDraft, 9);
+            const bool now = !over && last + 1 == interrupted;
+            over = over || now;
+            policy.took(last + 1, now ? 60.0 : 1.0 + 0.1 * last);
+            policy.checked(9, last, last);
+        }
+        CHECK_ROW(last == kMostDraft, std::to_string(interrupted) + ": " + std::to_string(last));
+    }
+}
+
 namespace {
 
 struct Answer {
