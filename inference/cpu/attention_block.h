@@ -7,9 +7,25 @@
 
 // How operands are packed. `Packed` is one lane of a product: one f32, or two bf16 whose products
 // are added (consecutive values of a head in scores, consecutive keys in sums).
+// kRows query rows make a tile of products, kKeysTogether keys are multiplied with their weights
+// at a time.
+struct MixedRows {
+    std::int64_t row; // the first of the tile
+    std::int64_t d;
+    std::int64_t padded; // d rounded up to whole blocks of 32
+    std::int64_t steps;  // packed weights of a row in use
+};
+template <class Math> struct BlockState;
+template <class Math>
+void vectorScores(const BlockState<Math>& state, std::int64_t row, std::int64_t used);
+template <class Math>
+void vectorMix(const BlockState<Math>& state, const MixedRows& rows, const float* shrink);
+
 struct Exact {
     using Packed = float;
     static constexpr int kPair = 1;
+    static constexpr int kRows = kTileRows;
+    static constexpr int kKeysTogether = kPair;
     static LECTERN_INLINE inline F multiplyAdd(F sums, Packed a, const Packed* b)
     {
         return fma(all(a), load(b), sums);
@@ -24,14 +40,26 @@ struct Exact {
         store(target, x[0]);
     }
     static LECTERN_INLINE inline void packWeights(Packed* target, F x) { store(target, x); }
+    // Scores of a tile from its queries and the block's keys, at least `used` of them.
+    static LECTERN_INLINE inline void scores(
+        const BlockState<Exact>& state, std::int64_t row, std::int64_t used)
+    {
+        vectorScores(state, row, used);
+    }
+    // The tile's sums, shrunk, plus the block's values by their weights.
+    static LECTERN_INLINE inline void mix(
+        const BlockState<Exact>& state, const MixedRows& rows, const float* shrink)
+    {
+        vectorMix(state, rows, shrink);
+    }
 };
 
 template <class Math> struct BlockState {
     typename Math::Packed* queries; // [rows up to whole tiles, stride]
     typename Math::Packed* keys;    // [steps, kBlockKeys]
     typename Math::Packed* values;  // [kBlockKeys / kPair, padded]
-    typename Math::Packed* weights; // [kTileRows, kBlockKeys / kPair], of one tile
-    float* scores;                  // [kTileRows, kBlockKeys], of one tile
+    typename Math::Packed* weights; // [kRows, kBlockKeys / kPair], of one tile
+    float* scores;                  // [kRows, kBlockKeys], of one tile
     float* sums;                    // [rows, padded]
     float* maxima;                  // [rows]
     float* totals;                  // [rows]
@@ -95,8 +123,10 @@ void packValues(
     const std::int64_t vectors = width.full + (width.lanes > 0 ? 1 : 0);
     const std::int64_t blocks = job.padded / 32;
     const std::uint8_t* const values = bytesOf(job.values) + first * job.rowBytes;
-    for (std::int64_t k = 0; k < count; k += Math::kPair) {
-        const std::int64_t there = least(Math::kPair, count - k);
+    const std::int64_t end =
+        (count + Math::kKeysTogether - 1) / Math::kKeysTogether * Math::kKeysTogether;
+    for (std::int64_t k = 0; k < end; k += Math::kPair) {
+        const std::int64_t there = most(0, least(Math::kPair, count - k));
         if constexpr (kQuantised<Type>)
             readScales(state.scales, values + k * job.rowBytes + job.scaleBytes, job.rowBytes,
                 there, blocks);
@@ -168,17 +198,8 @@ LECTERN_INLINE inline void mixBlock(const BlockState<Math>& state, std::int64_t 
 }
 
 template <class Math>
-void rowTile(const AttentionJob& job, const BlockState<Math>& state, std::int64_t row,
-    std::int64_t firstKey, std::int64_t count)
+void vectorScores(const BlockState<Math>& state, std::int64_t row, std::int64_t used)
 {
-    const std::int64_t rows = least(kTileRows, job.rows - row);
-    std::int64_t used = 0;
-    for (std::int64_t r = 0; r < rows; ++r)
-        if (job.begin[row + r] < firstKey + count)
-            used = most(used, least(count, job.end[row + r] - firstKey));
-    if (used <= 0)
-        return; // this tile's rows end before the block, or begin behind it
-
     for (std::int64_t v = 0; v * kWidth < used; v += kTileVectors) {
         F tile[kTileRows][kTileVectors];
         for (auto& sums : tile) {
@@ -194,8 +215,41 @@ void rowTile(const AttentionJob& job, const BlockState<Math>& state, std::int64_
                 store(state.scores + r * kBlockKeys + (v + i) * kWidth, tile[r][i]);
         }
     }
-    float shrink[kTileRows];
-    for (std::int64_t r = 0; r < kTileRows; ++r) {
+}
+
+template <class Math>
+void vectorMix(const BlockState<Math>& state, const MixedRows& rows, const float* shrink)
+{
+    const std::int64_t vectors = (rows.d + kWidth - 1) / kWidth;
+    float* const sums = state.sums + rows.row * rows.padded;
+    std::int64_t v = 0;
+    for (; v + kTileVectors <= vectors; v += kTileVectors)
+        mixBlock<Math, kTileVectors>(state, rows.padded, sums, shrink, rows.steps, v);
+    if constexpr (kTileVectors > 2) {
+        if (v + 2 <= vectors) {
+            mixBlock<Math, 2>(state, rows.padded, sums, shrink, rows.steps, v);
+            v += 2;
+        }
+    }
+    if (v < vectors)
+        mixBlock<Math, 1>(state, rows.padded, sums, shrink, rows.steps, v);
+}
+
+template <class Math>
+void rowTile(const AttentionJob& job, const BlockState<Math>& state, std::int64_t row,
+    std::int64_t firstKey, std::int64_t count)
+{
+    const std::int64_t rows = least(Math::kRows, job.rows - row);
+    std::int64_t used = 0;
+    for (std::int64_t r = 0; r < rows; ++r)
+        if (job.begin[row + r] < firstKey + count)
+            used = most(used, least(count, job.end[row + r] - firstKey));
+    if (used <= 0)
+        return; // this tile's rows end before the block, or begin behind it
+
+    Math::scores(state, row, used);
+    float shrink[Math::kRows];
+    for (std::int64_t r = 0; r < Math::kRows; ++r) {
         shrink[r] = 1.0F;
         const bool real = r < rows;
         tileWeights<Math>(state.scores + r * kBlockKeys,
@@ -204,20 +258,7 @@ void rowTile(const AttentionJob& job, const BlockState<Math>& state, std::int64_
             state.weights + r * (kBlockKeys / Math::kPair), state.maxima[row + r],
             state.totals[row + r], shrink[r]);
     }
-    const std::int64_t steps = (used + Math::kPair - 1) / Math::kPair;
-    const std::int64_t vectors = (job.d + kWidth - 1) / kWidth;
-    float* const sums = state.sums + row * job.padded;
-    std::int64_t v = 0;
-    for (; v + kTileVectors <= vectors; v += kTileVectors)
-        mixBlock<Math, kTileVectors>(state, job.padded, sums, shrink, steps, v);
-    if constexpr (kTileVectors > 2) {
-        if (v + 2 <= vectors) {
-            mixBlock<Math, 2>(state, job.padded, sums, shrink, steps, v);
-            v += 2;
-        }
-    }
-    if (v < vectors)
-        mixBlock<Math, 1>(state, job.padded, sums, shrink, steps, v);
+    Math::mix(state, {row, job.d, job.padded, (used + Math::kPair - 1) / Math::kPair}, shrink);
 }
 
 template <class Math, KvType Type> void blockOf(const BlockTask& task)
@@ -225,7 +266,7 @@ template <class Math, KvType Type> void blockOf(const BlockTask& task)
     using Packed = typename Math::Packed;
     static_assert(sizeof(Packed) == sizeof(float));
     const AttentionJob& job = *task.job;
-    const std::int64_t rows = (job.rows + kTileRows - 1) / kTileRows * kTileRows;
+    const std::int64_t rows = (job.rows + Math::kRows - 1) / Math::kRows * Math::kRows;
     BlockState<Math> state{};
     state.stride = job.padded / Math::kPair;
     state.steps = (job.d + Math::kPair - 1) / Math::kPair;
@@ -237,9 +278,9 @@ template <class Math, KvType Type> void blockOf(const BlockTask& task)
     };
     state.keys = reinterpret_cast<Packed*>(take(state.stride * kBlockKeys));
     state.values = reinterpret_cast<Packed*>(take(kBlockKeys / Math::kPair * job.padded));
-    state.scores = take(kTileRows * kBlockKeys);
+    state.scores = take(Math::kRows * kBlockKeys);
     state.weights = reinterpret_cast<Packed*>(
-        Math::kPair == 1 ? state.scores : take(kTileRows * kBlockKeys / Math::kPair));
+        Math::kPair == 1 ? state.scores : take(Math::kRows * kBlockKeys / Math::kPair));
     state.queries = reinterpret_cast<Packed*>(take(rows * state.stride));
     state.sums = take(rows * job.padded);
     state.maxima = take(rows);
@@ -269,7 +310,7 @@ template <class Math, KvType Type> void blockOf(const BlockTask& task)
         const std::int64_t count = least(kBlockKeys, end - k);
         packKeys<Math, Type>(job, k, count, state);
         packValues<Math, Type>(job, k, count, state);
-        for (std::int64_t row = 0; row < job.rows; row += kTileRows)
+        for (std::int64_t row = 0; row < job.rows; row += Math::kRows)
             rowTile<Math>(job, state, row, k, count);
     }
     for (std::int64_t r = 0; r < job.rows; ++r) {

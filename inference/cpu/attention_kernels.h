@@ -98,10 +98,10 @@ struct AttentionKernels {
 }
 [[nodiscard]] constexpr std::int64_t blockScratch(std::int64_t padded)
 {
-    // Queries and sums of the rows, keys and values of the block, scores and weights of a tile,
-    // maxima and totals of the rows, scales.
-    return 2 * (kBlockRows + 8) * padded + 2 * kBlockKeys * padded + 2 * 8 * kBlockKeys
-        + 2 * (kBlockRows + 8) + padded;
+    // Queries and sums of the rows, keys and values of the block, scores and weights of a tile (of
+    // at most 16 rows), maxima and totals of the rows, scales.
+    return 2 * (kBlockRows + 16) * padded + 2 * kBlockKeys * padded + 2 * 16 * kBlockKeys
+        + 2 * (kBlockRows + 16) + padded;
 }
 
 // Call only where the CPU has the instructions.
@@ -109,5 +109,7 @@ struct AttentionKernels {
 [[nodiscard]] const AttentionKernels& avx512AttentionKernels();
 // AVX-512 with the bf16 dot product: block() rounds its operands to bf16.
 [[nodiscard]] const AttentionKernels& avx512Bf16AttentionKernels();
+// AVX-512 with AMX: block() rounds its operands to bf16. The process must have been granted tiles.
+[[nodiscard]] const AttentionKernels& amxAttentionKernels();
 
 } // namespace lectern::inference

@@ -12,6 +12,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -26,7 +30,9 @@ SimdLevel wantedLevel()
     const std::string_view wanted = value ? value : "";
     if (wanted == "scalar")
         return SimdLevel::scalar;
-    return wanted == "avx2" ? SimdLevel::avx2 : SimdLevel::avx512;
+    if (wanted == "avx2")
+        return SimdLevel::avx2;
+    return wanted == "avx512" ? SimdLevel::avx512 : SimdLevel::amx;
 }
 
 } // namespace
@@ -66,6 +72,27 @@ static bool supportsVnniAndBfloats()
 {
     return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
 }
+
+// A process may use AMX's tiles only after it has asked: their state is large.
+static bool grantedAmx()
+{
+#if defined(__linux__)
+    unsigned int eax = 0;
+    unsigned int ebx = 0;
+    unsigned int ecx = 0;
+    unsigned int edx = 0;
+    // CPUID leaf 7, EDX: bit 22 bfloats, 24 tiles, 25 bytes.
+    constexpr unsigned int kWanted = 1U << 22U | 1U << 24U | 1U << 25U;
+    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & kWanted) != kWanted)
+        return false;
+    constexpr long kRequestPermission = 0x1023; // ARCH_REQ_XCOMP_PERM of asm/prctl.h
+    constexpr long kTileData = 18;              // XFEATURE_XTILEDATA
+    static const bool granted = syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+    return granted;
+#else
+    return false;
+#endif
+}
 #endif
 
 SimdLevel detectedSimdLevel()
@@ -76,11 +103,32 @@ SimdLevel detectedSimdLevel()
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && supportsF16c();
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (avx2 && avx512 && supportsVnniAndBfloats() && grantedAmx())
+        return SimdLevel::amx;
     if (avx2)
         return avx512 ? SimdLevel::avx512 : SimdLevel::avx2;
 #endif
     return SimdLevel::scalar;
 }
+
+#if defined(__x86_64__)
+static const PackedKernels* packedKernels(SimdLevel level)
+{
+    if (level == SimdLevel::amx)
+        return &amxPackedKernels();
+    return level == SimdLevel::avx512 && supportsVnniAndBfloats() ? &avx512PackedKernels()
+                                                                  : &avx2PackedKernels();
+}
+
+// Attention in bfloat16 only where the products around it round as coarsely.
+static const AttentionKernels& attentionKernels(SimdLevel level, bool packed)
+{
+    if (packed && level == SimdLevel::amx)
+        return amxAttentionKernels();
+    return packed && __builtin_cpu_supports("avx512bf16") ? avx512Bf16AttentionKernels()
+                                                          : avx512AttentionKernels();
+}
+#endif
 
 std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options)
 {
@@ -89,14 +137,10 @@ std::unique_ptr<Backend> createCpuBackend(const CpuOptions& options)
 #if defined(__x86_64__)
     const PackedKernels* packed = nullptr;
     if (options.packWeights && level > SimdLevel::scalar)
-        packed = level == SimdLevel::avx512 && supportsVnniAndBfloats() ? &avx512PackedKernels()
-                                                                        : &avx2PackedKernels();
-    // Attention in bfloat16 only where the products around it round as coarsely.
-    if (level == SimdLevel::avx512)
-        return std::make_unique<SimdBackend>(avx512Kernels(),
-            packed && __builtin_cpu_supports("avx512bf16") ? avx512Bf16AttentionKernels()
-                                                           : avx512AttentionKernels(),
-            packed, threads, options.onPacked);
+        packed = packedKernels(level);
+    if (level >= SimdLevel::avx512)
+        return std::make_unique<SimdBackend>(
+            avx512Kernels(), attentionKernels(level, packed), packed, threads, options.onPacked);
     if (level == SimdLevel::avx2)
         return std::make_unique<SimdBackend>(
             avx2Kernels(), avx2AttentionKernels(), packed, threads, options.onPacked);

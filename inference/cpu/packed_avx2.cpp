@@ -219,6 +219,8 @@ inline F sumPairs(F low, F high)
 
 #include "inference/cpu/packed_types_impl.h"
 
+#include "inference/cpu/packed_tiles_impl.h"
+
 // --- F16 and BF16, many tokens: unpacked to floats ----------------------------------------------
 
 void prepareBfloats(const float*, std::int64_t, std::byte*) { } // never asked for

@@ -74,5 +74,7 @@ struct PackedKernels {
 // Call only where the CPU has the instructions.
 [[nodiscard]] const PackedKernels& avx2PackedKernels();
 [[nodiscard]] const PackedKernels& avx512PackedKernels(); // with VNNI and BF16
+// With AMX, and AVX-512 as above; the process must have been granted the tiles.
+[[nodiscard]] const PackedKernels& amxPackedKernels();
 
 } // namespace lectern::inference

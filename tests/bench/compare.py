@@ -184,7 +184,8 @@ def fraction_of_limit(result):
     speed = result["lectern"]["median"]
     if test.kind == "tg" and result["limits"].get("read"):
         return f"{speed * result['token_bytes'] / 1e9 / result['limits']['read']:4.0%} read"
-    peak = "bf16-dot" if weight_type(result) == "F16" else "int8-dot"
+    unit = "bf16" if weight_type(result) == "F16" else "int8"
+    peak = f"{unit}-tile" if f"{unit}-tile" in result["limits"] else f"{unit}-dot"
     if test.kind == "pp" and result["limits"].get(peak):
         return f"{speed * result['token_flops'] / 1e9 / result['limits'][peak]:4.0%} {peak}"
     return ""

@@ -7,6 +7,7 @@
 #include "tests/bench/limits.h"
 
 #include "inference/bench.h"
+#include "inference/cpu/cpu_backend.h"
 
 #include <atomic>
 #include <barrier>
@@ -204,8 +205,33 @@ LECTERN_PEAK(int8Dot512, "avx512f,avx512vnni", __m512, "vpdpbusd")
 
 #undef LECTERN_PEAK
 
+// Four sums of 16 x 16, each used again after three others: what a tile product of whole tiles
+// reaches.
+constexpr std::int64_t kTileRounds = 1'000'000; // of 4 instructions: some 30 ms
+constexpr double kTileOps = 2.0 * 16 * 16;      // for each value of a row of inputs
+#define LECTERN_TILE_PEAK(NAME, TARGET, INSTRUCTION)                                               \
+    __attribute__((target(TARGET))) void NAME()                                                    \
+    {                                                                                              \
+        alignas(64) std::uint8_t shapes[64] = {1}; /* palette 1 */                                 \
+        for (int tile = 0; tile < 8; ++tile) {                                                     \
+            shapes[16 + 2 * tile] = 64; /* bytes of a row */                                       \
+            shapes[48 + tile] = 16;     /* rows */                                                 \
+        }                                                                                          \
+        asm volatile("ldtilecfg %0" : : "m"(shapes));                                              \
+        for (std::int64_t round = 0; round < kTileRounds; ++round)                                 \
+            asm volatile(INSTRUCTION " %tmm6, %tmm4, %tmm0\n" INSTRUCTION                          \
+                                     " %tmm7, %tmm4, %tmm1\n" INSTRUCTION                          \
+                                     " %tmm6, %tmm5, %tmm2\n" INSTRUCTION " %tmm7, %tmm5, %tmm3"); \
+        asm volatile("tilerelease");                                                               \
+    }
+
+LECTERN_TILE_PEAK(int8Tile, "amx-tile,amx-int8", "tdpbssd")
+LECTERN_TILE_PEAK(bf16Tile, "amx-tile,amx-bf16", "tdpbf16ps")
+
+#undef LECTERN_TILE_PEAK
+
 struct Abilities {
-    bool avx2, avx512, bf16, vnni;
+    bool avx2, avx512, bf16, vnni, tiles;
 };
 
 Abilities abilities()
@@ -219,7 +245,8 @@ Abilities abilities()
     // CPUID leaf 7, subleaf 1, EAX bit 5: AVX512_BF16.
     const bool bf16 = __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & 32U) != 0;
     return {__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"), avx512, avx512 && bf16,
-        avx512 && __builtin_cpu_supports("avx512vnni")};
+        avx512 && __builtin_cpu_supports("avx512vnni"),
+        inference::detectedSimdLevel() >= inference::SimdLevel::amx};
 }
 
 #endif
@@ -233,17 +260,23 @@ std::vector<Limit> measureLimits(const LimitsWanted& wanted)
     const Abilities has = abilities();
     if (wanted.read && has.avx2)
         limits.push_back(readLimit(wanted));
+    const auto loops = [&](bool able, const char* name, const char* unit, double operations,
+                           void (*loop)()) {
+        if (able && wanted.peaks)
+            limits.push_back(
+                limitOf(name, unit, operations * wanted.threads, wanted, [&](int) { loop(); }));
+    };
     const auto peak = [&](bool able, const char* name, const char* unit, double perInstruction,
                           void (*loop)()) {
-        if (able && wanted.peaks)
-            limits.push_back(limitOf(name, unit,
-                static_cast<double>(kRounds) * kChains * perInstruction * wanted.threads, wanted,
-                [&](int) { loop(); }));
+        loops(able, name, unit, static_cast<double>(kRounds) * kChains * perInstruction, loop);
     };
     peak(has.avx512, "f32-fma", "GFLOP/s", 32, fma512);
     peak(!has.avx512 && has.avx2, "f32-fma", "GFLOP/s", 16, fma256);
     peak(has.bf16, "bf16-dot", "GFLOP/s", 64, bf16Dot512);
     peak(has.vnni, "int8-dot", "GOP/s", 128, int8Dot512);
+    constexpr double kTileRun = 4.0 * kTileRounds * kTileOps;
+    loops(has.tiles, "bf16-tile", "GFLOP/s", kTileRun * 32, bf16Tile);
+    loops(has.tiles, "int8-tile", "GOP/s", kTileRun * 64, int8Tile);
 #else
     (void)wanted;
 #endif

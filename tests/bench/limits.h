@@ -9,7 +9,7 @@
 namespace lectern::bench {
 
 struct Limit {
-    std::string name; // "read", "f32-fma", "bf16-dot", "int8-dot"
+    std::string name; // "read", "f32-fma", "bf16-dot", "int8-dot", "bf16-tile", "int8-tile"
     std::string unit; // "GB/s", "GFLOP/s", "GOP/s"; a multiply-add is two
     double median = 0;
     double min = 0;

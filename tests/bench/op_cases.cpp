@@ -2,6 +2,8 @@
 // Building the cases: random weights and activations, and what each op reads and computes.
 #include "tests/bench/op_cases.h"
 
+#include "inference/cpu/cpu_backend.h"
+
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
@@ -122,14 +124,15 @@ std::string typeName(TensorType type)
 // The unit that could do a type's multiply-adds fastest.
 std::string peakOf(TensorType type)
 {
+    const bool tiles = detectedSimdLevel() >= SimdLevel::amx;
     switch (type) {
     case TensorType::f32:
         return "f32-fma";
     case TensorType::f16:
     case TensorType::bf16:
-        return "bf16-dot";
+        return tiles ? "bf16-tile" : "bf16-dot";
     default:
-        return "int8-dot";
+        return tiles ? "int8-tile" : "int8-dot";
     }
 }
 

@@ -42,6 +42,8 @@ std::vector<Set> sets()
         if (__builtin_cpu_supports("avx512bf16"))
             all.push_back({&avx512Kernels(), &avx512Bf16AttentionKernels()});
     }
+    if (detectedSimdLevel() >= SimdLevel::amx)
+        all.push_back({&avx512Kernels(), &amxAttentionKernels()});
     return all;
 }
 
@@ -128,7 +130,8 @@ void compare(const Case& c)
                 // A score of d products of size 1, over sqrt d: sqrt(2/3) 2^-9. So a weight is off
                 // by that, and by its own and its value's rounding: sqrt(4/3) 2^-9 altogether;
                 // averaging over keys only helps. Six times that for the worst of many.
-                const bool rounded = set.attention == &avx512Bf16AttentionKernels()
+                const bool rounded = (set.attention == &avx512Bf16AttentionKernels()
+                                         || set.attention == &amxAttentionKernels())
                     && type.type != KvType::f32 && c.tokens > kDecodeRows;
                 const double typical = std::sqrt(4.0 / 3) / 512;
                 CHECK_ROW(off.worst <= (rounded ? 5 * 6 * typical : exact), row);

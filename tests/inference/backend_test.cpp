@@ -104,7 +104,7 @@ void compare(const std::string& row, Rows shape, const Op& op, double scale, dou
     const std::vector<float> start(shape.data, shape.data + size);
     std::vector<float> expected = start;
     op(*createCpuBackend({1, SimdLevel::scalar}), {expected.data(), shape.count, shape.width});
-    for (const SimdLevel level : {SimdLevel::avx2, SimdLevel::avx512}) {
+    for (const SimdLevel level : {SimdLevel::avx2, SimdLevel::avx512, SimdLevel::amx}) {
         for (const int threads : {1, 2, 3}) {
             if (level > detectedSimdLevel())
                 continue;

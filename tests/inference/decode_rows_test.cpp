@@ -36,7 +36,8 @@ std::vector<float> decode(TextModel& model, KvType type, std::span<const std::in
 
 void checkModel(const std::filesystem::path& path, std::span<const std::int32_t> ids)
 {
-    for (const SimdLevel level : {SimdLevel::scalar, SimdLevel::avx2, SimdLevel::avx512}) {
+    for (const SimdLevel level :
+        {SimdLevel::scalar, SimdLevel::avx2, SimdLevel::avx512, SimdLevel::amx}) {
         if (level > detectedSimdLevel())
             continue;
         if (lectern::test::kThreadSanitizer && level != detectedSimdLevel())

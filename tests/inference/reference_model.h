@@ -26,7 +26,8 @@ inline std::vector<std::pair<SimdLevel, bool>> arithmetics(bool withPacked)
     if (kThreadSanitizer)
         return {{detectedSimdLevel(), withPacked}};
     std::vector<std::pair<SimdLevel, bool>> all;
-    for (const SimdLevel level : {SimdLevel::scalar, SimdLevel::avx2, SimdLevel::avx512}) {
+    for (const SimdLevel level :
+        {SimdLevel::scalar, SimdLevel::avx2, SimdLevel::avx512, SimdLevel::amx}) {
         if (level > detectedSimdLevel())
             continue;
         all.emplace_back(level, false);

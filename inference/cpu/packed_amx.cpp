@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packed products for AMX: those of AVX-512, but for many tokens, whose products are computed
+// by tiles of 16 tokens x 16 rows x 32 bfloats. Quantised weights are unpacked to bfloats for it:
+// README.md says why not to bytes.
+#include "inference/cpu/packed.h"
+#include "inference/cpu/packed_kernels.h"
+
+#include <immintrin.h>
+
+namespace lectern::inference {
+namespace {
+
+constexpr int kDirectTile = 4;
+constexpr int kDirectTokens = 8; // beyond, a panel is cheaper
+constexpr int kByteTokens = 6;
+constexpr int kByteGroups = 2;
+constexpr int kFloatTokens = 12;
+constexpr int kPairTokens = 8;
+constexpr int kTileTokens = 16; // rows of a tile register
+// Quantised weights: up to here unpacking them to bfloats costs more than tiles save.
+constexpr int kTilesBeyond = 20;
+
+#include "inference/cpu/packed_avx512_ops.h"
+
+#include "inference/cpu/packed_kernels_impl.h"
+
+#include "inference/cpu/packed_types_impl.h"
+
+#include "inference/cpu/packed_tiles_impl.h"
+
+#include "inference/cpu/packed_bfloats_impl.h"
+
+#include "inference/cpu/amx_tiles.h"
+
+constexpr std::int64_t kTileWords = kTileTokens * kRows;
+
+// Up to 32 tokens as two tiles by two groups: each tile of inputs and weights serves two products,
+// half the loads of one by one. `upper` and `lower` tokens.
+TileShapes bfloatShapes(std::int64_t upper, std::int64_t lower)
+{
+    TileShapes shapes;
+    for (const int tile : {0, 1, 4})
+        shapes.set(tile, upper, kVector);
+    if (lower > 0) {
+        for (const int tile : {2, 3, 5})
+            shapes.set(tile, lower, kVector);
+    }
+    for (const int tile : {6, 7})
+        shapes.set(tile, kRows, kVector);
+    return shapes;
+}
+
+template <int Groups, bool Lower>
+void bfloatTiles(const Byte* panel, const std::byte* in, std::int64_t inStride, std::int64_t pairs,
+    std::int64_t upper, std::int64_t lower, const Target& target)
+{
+    constexpr std::int64_t kStep = kVector * Groups;
+    const std::byte* const inLower = in + upper * inStride;
+    _tile_zero(0);
+    _tile_zero(1);
+    if constexpr (Lower) {
+        _tile_zero(2);
+        _tile_zero(3);
+    }
+    for (std::int64_t k = 0; k < pairs; k += kRows) {
+        _tile_loadd(6, panel + k * kStep, kStep);
+        _tile_loadd(4, in + 4 * k, inStride);
+        _tile_dpbf16ps(0, 4, 6);
+        if constexpr (Groups == 2) {
+            _tile_loadd(7, panel + k * kStep + kVector, kStep);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        if constexpr (Lower) {
+            _tile_loadd(5, inLower + 4 * k, inStride);
+            _tile_dpbf16ps(2, 5, 6);
+            if constexpr (Groups == 2)
+                _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    alignas(kVector) float sums[4][kTileWords];
+    _tile_stored(0, sums[0], kVector);
+    if constexpr (Groups == 2)
+        _tile_stored(1, sums[1], kVector);
+    if constexpr (Lower) {
+        _tile_stored(2, sums[2], kVector);
+        if constexpr (Groups == 2)
+            _tile_stored(3, sums[3], kVector);
+    }
+    for (int g = 0; g < Groups; ++g) {
+        for (std::int64_t t = 0; t < upper; ++t)
+            storeOutput(target, t, g, loadFloats(sums[g] + t * kRows));
+        for (std::int64_t t = 0; t < lower; ++t)
+            storeOutput(target, upper + t, g, loadFloats(sums[2 + g] + t * kRows));
+    }
+}
+
+// Passes all tokens over p.panel, which holds `pairs` pairs of columns.
+template <int Groups>
+void passTokens(const PackedProduct& p, const Byte* group, const Target& target)
+{
+    auto* const panel = reinterpret_cast<Byte*>(p.panel);
+    // Up to a whole tile with zeros; the inputs have them too (inputBytes).
+    const std::int64_t pairs = (p.columns + 1) / 2;
+    const std::int64_t padded = (pairs + kRows - 1) / kRows * kRows;
+    for (std::int64_t k = pairs * Groups; k < padded * Groups; ++k)
+        storeWords(panel + k * kVector, zeroWords());
+    finishWrites(panel);
+    // While the tokens pass over this panel, the next one's weights come into the cache.
+    const Byte* const next = group + Groups * p.groupBytes;
+    const bool more = target.rows > Groups * kRows;
+    const std::int64_t parts = (p.tokens + 2 * kTileTokens - 1) / (2 * kTileTokens);
+    std::int64_t shaped = 0;
+    std::int64_t first = 0;
+    for (std::int64_t i = 0; i < parts; ++i) {
+        const std::int64_t size = (p.tokens - first + parts - i - 1) / (parts - i);
+        const std::int64_t lower = size > kTileTokens ? size / 2 : 0;
+        if (size != shaped)
+            configure(bfloatShapes(size - lower, lower));
+        shaped = size;
+        if (more)
+            prefetchShare(next, Groups * p.groupBytes, first, size, p.tokens);
+        const std::byte* const in = p.in + first * p.inStride;
+        const Target part{
+            target.out + first * target.stride, target.stride, target.bias, target.rows};
+        if (lower > 0)
+            bfloatTiles<Groups, true>(panel, in, p.inStride, pairs, size - lower, lower, part);
+        else
+            bfloatTiles<Groups, false>(panel, in, p.inStride, pairs, size, 0, part);
+        first += size;
+    }
+}
+
+template <class Type, int Groups>
+void bfloatPanel(const PackedProduct& p, const Byte* group, const Target& target)
+{
+    fillBfloatPanel<Type, Groups>(p, group);
+    passTokens<Groups>(p, group, target);
+}
+
+// --- quantised weights --------------------------------------------------------------------------
+
+// Writes a group's values into a panel of bfloats. A walk tells the scale behind the quants.
+template <class Type> struct BfloatSink {
+    static constexpr int kQuads = Type::kSub / 4;
+    Byte* panel;       // of the first pair
+    std::int64_t step; // from pair to pair
+    W quads[Type::kBlock / Type::kSub][kQuads];
+
+    template <int Sub, int I> LECTERN_INLINE void quad(W w) { quads[Sub][I] = w; }
+    template <int Sub> LECTERN_INLINE void finish(F scale)
+    {
+        store<Sub>(scale, mul(scale, all(static_cast<float>(-Type::kOffset))));
+    }
+    template <int Sub> LECTERN_INLINE void finish(F scale, F minimum)
+    {
+        store<Sub>(scale, _mm512_sub_ps(zeroFloats(), minimum));
+    }
+    template <int Sub> LECTERN_INLINE void store(F scale, F shift)
+    {
+        // From 16 values of one column, 16 of the next, to pairs.
+        alignas(kVector) static constexpr std::uint16_t kPairs[32] = {0, 16, 1, 17, 2, 18, 3, 19, 4,
+            20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+        const W order = _mm512_load_si512(kPairs);
+#pragma GCC unroll 8
+        for (int i = 0; i < kQuads; ++i) {
+            const W w = quads[Sub][i];
+            const F first = fma(toFloat(both(w, 0xff)), scale, shift);
+            const F second = fma(toFloat(both(shiftRight<8>(w), 0xff)), scale, shift);
+            const F third = fma(toFloat(both(shiftRight<16>(w), 0xff)), scale, shift);
+            const F fourth = fma(toFloat(shiftRight<24>(w)), scale, shift);
+            Byte* const target = panel + (Sub * kQuads + i) * 2 * step;
+            const auto pairsOf = [&](F low, F high) LECTERN_INLINE {
+                const auto values = reinterpret_cast<W>(_mm512_cvtne2ps_pbh(high, low));
+                return _mm512_permutexvar_epi16(order, values);
+            };
+            storeWords(target, pairsOf(first, second));
+            storeWords(target + step, pairsOf(third, fourth));
+        }
+    }
+};
+
+template <class Type> void multiplyUnpacked(const PackedProduct& p)
+{
+    eachPanel(p, [&]<int Groups>(const Byte* group, const Target& target) LECTERN_INLINE {
+        for (int g = 0; g < Groups; ++g) {
+            BfloatSink<Type> sink{
+                reinterpret_cast<Byte*>(p.panel) + g * kVector, Groups * kVector, {}};
+            const Byte* block = group + g * p.groupBytes;
+            for (std::int64_t k = 0; k < p.columns; k += Type::kBlock) {
+                Type::walk(block, sink);
+                block += Type::kBytes;
+                sink.panel += Type::kBlock / 2 * sink.step;
+            }
+        }
+        passTokens<Groups>(p, group, target);
+    });
+}
+
+constexpr InputForm::Kind kManyTokensKind = InputForm::Kind::bf16;
+
+#include "inference/cpu/packed_table.h"
+
+InputForm tileFormOf(TensorType type, std::int64_t tokens)
+{
+    const InputForm form = formOf(type, tokens);
+    return form.kind == InputForm::Kind::bytes && tokens > kTilesBeyond
+        ? InputForm{.kind = InputForm::Kind::bf16}
+        : form;
+}
+
+std::int64_t tilePanelBytesOf(TensorType type, std::int64_t columns)
+{
+    const std::int64_t pairs = (columns + 2 * kRows - 1) / (2 * kRows) * kRows; // whole tiles
+    const std::int64_t bfloats = pairs * 2 * kVector;
+    const std::int64_t others = panelBytesOf(type, columns);
+    return bfloats > others ? bfloats : others;
+}
+
+void multiplyByTiles(const PackedProduct& p)
+{
+    withType(
+        p.type,
+        [&]<class Type>() {
+            if (p.tokens > kTilesBeyond)
+                multiplyUnpacked<Type>(p);
+            else
+                multiplyBytes<Type>(p);
+        },
+        [&] { multiply(p); });
+    _tile_release(); // eight kilobytes less to save when threads change
+}
+
+constexpr PackedKernels kKernels{
+    "AMX", tileFormOf, panelRowsOf, tilePanelBytesOf, prepare, multiplyByTiles};
+
+} // namespace
+
+const PackedKernels& amxPackedKernels()
+{
+    return kKernels;
+}
+
+} // namespace lectern::inference
