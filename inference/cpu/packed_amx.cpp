@@ -51,27 +51,26 @@ TileShapes bfloatShapes(std::int64_t upper, std::int64_t lower)
 }
 
 template <int Groups, bool Lower>
-void bfloatTiles(const Byte* panel, const std::byte* in, std::int64_t inStride, std::int64_t pairs,
-    std::int64_t upper, std::int64_t lower, const Target& target)
+void bfloatTiles(const Byte* panel, const std::byte* in, std::int64_t pairs, std::int64_t upper,
+    std::int64_t lower, const Target& target)
 {
     constexpr std::int64_t kStep = kVector * Groups;
-    const std::byte* const inLower = in + upper * inStride;
     _tile_zero(0);
     _tile_zero(1);
     if constexpr (Lower) {
         _tile_zero(2);
         _tile_zero(3);
     }
-    for (std::int64_t k = 0; k < pairs; k += kRows) {
+    for (std::int64_t k = 0; k < pairs; k += kRows, in += kTiledRows * kInputLine) {
         _tile_loadd(6, panel + k * kStep, kStep);
-        _tile_loadd(4, in + 4 * k, inStride);
+        _tile_loadd(4, in, kInputLine);
         _tile_dpbf16ps(0, 4, 6);
         if constexpr (Groups == 2) {
             _tile_loadd(7, panel + k * kStep + kVector, kStep);
             _tile_dpbf16ps(1, 4, 7);
         }
         if constexpr (Lower) {
-            _tile_loadd(5, inLower + 4 * k, inStride);
+            _tile_loadd(5, in + kTileTokens * kInputLine, kInputLine);
             _tile_dpbf16ps(2, 5, 6);
             if constexpr (Groups == 2)
                 _tile_dpbf16ps(3, 5, 7);
@@ -94,47 +93,82 @@ void bfloatTiles(const Byte* panel, const std::byte* in, std::int64_t inStride, 
     }
 }
 
-// Passes all tokens over p.panel, which holds `pairs` pairs of columns.
-template <int Groups>
-void passTokens(const PackedProduct& p, const Byte* group, const Target& target)
+// Panels of 32 rows that all tokens pass at a time. Inputs of many tokens come from the L3 cache,
+// whose speed would bound the products: read once for 128 rows they do not. The panels stay in L2.
+constexpr std::int64_t kPanelRows = 2 * kRows;
+constexpr std::int64_t kPanelsBytes = 512 * 1024;
+constexpr std::int64_t kMostPanels = 4;
+
+// Pairs of columns, up to whole tiles.
+std::int64_t paddedPairs(std::int64_t columns)
 {
-    auto* const panel = reinterpret_cast<Byte*>(p.panel);
-    // Up to a whole tile with zeros; the inputs have them too (inputBytes).
+    return (columns + 2 * kRows - 1) / (2 * kRows) * kRows;
+}
+
+std::int64_t panelsOf(std::int64_t columns)
+{
+    const std::int64_t some = kPanelsBytes / (paddedPairs(columns) * 2 * kVector);
+    return some < 1 ? 1 : some > kMostPanels ? kMostPanels : some;
+}
+
+// Passes tokens over a panel of at most 32 rows.
+LECTERN_INLINE inline void passPanel(const Byte* panel, const std::byte* in, std::int64_t pairs,
+    std::int64_t upper, std::int64_t lower, const Target& target)
+{
+    const bool two = target.rows > kRows;
+    if (lower > 0)
+        two ? bfloatTiles<2, true>(panel, in, pairs, upper, lower, target)
+            : bfloatTiles<1, true>(panel, in, pairs, upper, lower, target);
+    else
+        two ? bfloatTiles<2, false>(panel, in, pairs, upper, 0, target)
+            : bfloatTiles<1, false>(panel, in, pairs, upper, 0, target);
+}
+
+// fill<Groups>(group, panel) unpacks the pairs of so many groups.
+template <class Fill>
+LECTERN_INLINE inline void multiplyPanels(const PackedProduct& p, const Fill& fill)
+{
     const std::int64_t pairs = (p.columns + 1) / 2;
-    const std::int64_t padded = (pairs + kRows - 1) / kRows * kRows;
-    for (std::int64_t k = pairs * Groups; k < padded * Groups; ++k)
-        storeWords(panel + k * kVector, zeroWords());
-    finishWrites(panel);
-    // While the tokens pass over this panel, the next one's weights come into the cache.
-    const Byte* const next = group + Groups * p.groupBytes;
-    const bool more = target.rows > Groups * kRows;
-    const std::int64_t parts = (p.tokens + 2 * kTileTokens - 1) / (2 * kTileTokens);
-    std::int64_t shaped = 0;
-    std::int64_t first = 0;
-    for (std::int64_t i = 0; i < parts; ++i) {
-        const std::int64_t size = (p.tokens - first + parts - i - 1) / (parts - i);
-        const std::int64_t lower = size > kTileTokens ? size / 2 : 0;
-        if (size != shaped)
-            configure(bfloatShapes(size - lower, lower));
-        shaped = size;
-        if (more)
-            prefetchShare(next, Groups * p.groupBytes, first, size, p.tokens);
-        const std::byte* const in = p.in + first * p.inStride;
-        const Target part{
-            target.out + first * target.stride, target.stride, target.bias, target.rows};
-        if (lower > 0)
-            bfloatTiles<Groups, true>(panel, in, p.inStride, pairs, size - lower, lower, part);
-        else
-            bfloatTiles<Groups, false>(panel, in, p.inStride, pairs, size, 0, part);
-        first += size;
+    const std::int64_t padded = paddedPairs(p.columns);
+    const std::int64_t panelBytes = padded * 2 * kVector;
+    const std::int64_t most = panelsOf(p.columns) * kPanelRows;
+    const auto* group = reinterpret_cast<const Byte*>(p.groups);
+    for (std::int64_t row = 0; row < p.rows; row += most) {
+        const std::int64_t rows = p.rows - row < most ? p.rows - row : most;
+        auto* panel = reinterpret_cast<Byte*>(p.panel);
+        for (std::int64_t r = 0; r < rows; r += kPanelRows, panel += panelBytes) {
+            const std::int64_t groups = rows - r > kRows ? 2 : 1;
+            if (groups == 2)
+                fill.template operator()<2>(group, panel);
+            else
+                fill.template operator()<1>(group, panel);
+            // Up to a whole tile with zeros; the inputs have them too.
+            for (std::int64_t k = pairs * groups; k < padded * groups; ++k)
+                storeWords(panel + k * kVector, zeroWords());
+            group += groups * p.groupBytes;
+        }
+        finishWrites(p.panel);
+        std::int64_t shaped = 0;
+        for (std::int64_t first = 0; first < p.tokens; first += kTiledRows) {
+            const std::int64_t size = p.tokens - first < kTiledRows ? p.tokens - first : kTiledRows;
+            const std::int64_t lower = size > kTileTokens ? size - kTileTokens : 0;
+            if (size != shaped)
+                configure(bfloatShapes(size - lower, lower));
+            shaped = size;
+            for (std::int64_t r = 0; r < rows; r += kPanelRows)
+                passPanel(reinterpret_cast<const Byte*>(p.panel) + r / kPanelRows * panelBytes,
+                    p.in + first * p.inStride, pairs, size - lower, lower,
+                    {p.out + first * p.outStride + row + r, p.outStride,
+                        p.bias ? p.bias + row + r : nullptr, rows - r});
+        }
     }
 }
 
-template <class Type, int Groups>
-void bfloatPanel(const PackedProduct& p, const Byte* group, const Target& target)
+template <class Type> void multiplyBfloats(const PackedProduct& p)
 {
-    fillBfloatPanel<Type, Groups>(p, group);
-    passTokens<Groups>(p, group, target);
+    multiplyPanels(p, [&]<int Groups>(const Byte* group, Byte* panel) LECTERN_INLINE {
+        fillBfloatPanel<Type, Groups>(p, group, panel);
+    });
 }
 
 // --- quantised weights --------------------------------------------------------------------------
@@ -181,10 +215,9 @@ template <class Type> struct BfloatSink {
 
 template <class Type> void multiplyUnpacked(const PackedProduct& p)
 {
-    eachPanel(p, [&]<int Groups>(const Byte* group, const Target& target) LECTERN_INLINE {
+    multiplyPanels(p, [&]<int Groups>(const Byte* group, Byte* panel) LECTERN_INLINE {
         for (int g = 0; g < Groups; ++g) {
-            BfloatSink<Type> sink{
-                reinterpret_cast<Byte*>(p.panel) + g * kVector, Groups * kVector, {}};
+            BfloatSink<Type> sink{panel + g * kVector, Groups * kVector, {}};
             const Byte* block = group + g * p.groupBytes;
             for (std::int64_t k = 0; k < p.columns; k += Type::kBlock) {
                 Type::walk(block, sink);
@@ -192,11 +225,12 @@ template <class Type> void multiplyUnpacked(const PackedProduct& p)
                 sink.panel += Type::kBlock / 2 * sink.step;
             }
         }
-        passTokens<Groups>(p, group, target);
     });
 }
 
-constexpr InputForm::Kind kManyTokensKind = InputForm::Kind::bf16;
+static_assert(kTiledRows == 2 * kTileTokens);
+
+constexpr InputForm::Kind kManyTokensKind = InputForm::Kind::tiles;
 
 #include "inference/cpu/packed_table.h"
 
@@ -204,16 +238,30 @@ InputForm tileFormOf(TensorType type, std::int64_t tokens)
 {
     const InputForm form = formOf(type, tokens);
     return form.kind == InputForm::Kind::bytes && tokens > kTilesBeyond
-        ? InputForm{.kind = InputForm::Kind::bf16}
+        ? InputForm{.kind = InputForm::Kind::tiles}
         : form;
+}
+
+std::int64_t tilePanelRowsOf(TensorType type, std::int64_t columns, std::int64_t tokens)
+{
+    return tileFormOf(type, tokens).kind == InputForm::Kind::tiles
+        ? panelsOf(columns) * kPanelRows
+        : panelRowsOf(type, columns, tokens);
 }
 
 std::int64_t tilePanelBytesOf(TensorType type, std::int64_t columns)
 {
-    const std::int64_t pairs = (columns + 2 * kRows - 1) / (2 * kRows) * kRows; // whole tiles
-    const std::int64_t bfloats = pairs * 2 * kVector;
+    const std::int64_t bfloats = panelsOf(columns) * paddedPairs(columns) * 2 * kVector;
     const std::int64_t others = panelBytesOf(type, columns);
     return bfloats > others ? bfloats : others;
+}
+
+void prepareTiles(InputForm form, const float* x, std::int64_t columns, std::byte* out)
+{
+    if (form.kind == InputForm::Kind::tiles)
+        storeBfloats(x, columns, out, kTiledRows * kInputLine);
+    else
+        prepare(form, x, columns, out);
 }
 
 void multiplyByTiles(const PackedProduct& p)
@@ -231,7 +279,7 @@ void multiplyByTiles(const PackedProduct& p)
 }
 
 constexpr PackedKernels kKernels{
-    "AMX", tileFormOf, panelRowsOf, tilePanelBytesOf, prepare, multiplyByTiles};
+    "AMX", tileFormOf, tilePanelRowsOf, tilePanelBytesOf, prepareTiles, multiplyByTiles};
 
 } // namespace
 

@@ -66,8 +66,8 @@ void bfloatTile(const Byte* panel, const std::byte* in, std::int64_t inStride, s
 template <class Type, int Groups>
 void bfloatPanel(const PackedProduct& p, const Byte* group, const Target& target)
 {
-    fillBfloatPanel<Type, Groups>(p, group);
-    const auto* const panel = reinterpret_cast<const Byte*>(p.panel);
+    auto* const panel = reinterpret_cast<Byte*>(p.panel);
+    fillBfloatPanel<Type, Groups>(p, group, panel);
     const std::int64_t pairs = (p.columns + 1) / 2;
     const Byte* const next = group + Groups * p.groupBytes;
     const bool more = target.rows > Groups * kRows;
@@ -77,6 +77,19 @@ void bfloatPanel(const PackedProduct& p, const Byte* group, const Target& target
         bfloatTile<Groups, Tokens>(panel, p.in + first * p.inStride, p.inStride, pairs,
             {target.out + first * target.stride, target.stride, target.bias, target.rows});
     });
+}
+
+template <class Type> void multiplyBfloats(const PackedProduct& p)
+{
+    const auto* group = reinterpret_cast<const Byte*>(p.groups);
+    for (std::int64_t row = 0; row < p.rows; row += 2 * kRows, group += 2 * p.groupBytes) {
+        const Target target{
+            p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
+        if (target.rows > kRows)
+            bfloatPanel<Type, 2>(p, group, target);
+        else
+            bfloatPanel<Type, 1>(p, group, target);
+    }
 }
 
 constexpr InputForm::Kind kManyTokensKind = InputForm::Kind::bf16;

@@ -27,8 +27,10 @@ inline constexpr std::int64_t kExactTokens = 8;
 //   bytes: columns signed bytes q; a f32 scale for each 32 of them; a correction for each `sub`:
 //          -offset * sum(q) as int32 where weights are offset by a constant, else
 //          -scale * sum(q) as f32 for weights with a minimum
+//   tiles: bf16, in lines of 64 bytes, the first lines of 32 rows behind one another, then their
+//          second lines: what a step of a product by AMX's tiles loads is one stretch of memory
 struct InputForm {
-    enum class Kind : std::uint8_t { f32, bf16, bytes };
+    enum class Kind : std::uint8_t { f32, bf16, bytes, tiles };
     Kind kind = Kind::f32;
     std::uint8_t sub = 32; // 16 or 32
     std::uint8_t offset = 0;
@@ -44,6 +46,25 @@ struct InputForm {
     return (bytes + 63) / 64 * 64;
 }
 
+inline constexpr std::int64_t kInputLine = 64; // bytes
+inline constexpr std::int64_t kTiledRows = 32; // rows of inputs whose lines lie together
+
+// Bytes from the first row of inputs to row `row`'s first line.
+[[nodiscard]] constexpr std::int64_t inputAt(InputForm form, std::int64_t stride, std::int64_t row)
+{
+    return form.kind == InputForm::Kind::tiles
+        ? row / kTiledRows * kTiledRows * stride + row % kTiledRows * kInputLine
+        : row * stride;
+}
+// Bytes of `rows` rows of inputs.
+[[nodiscard]] constexpr std::int64_t inputRowsBytes(
+    InputForm form, std::int64_t stride, std::int64_t rows)
+{
+    return form.kind == InputForm::Kind::tiles
+        ? (rows + kTiledRows - 1) / kTiledRows * kTiledRows * stride
+        : rows * stride;
+}
+
 struct PackedProduct {
     TensorType type;
     const std::byte* groups; // packed groups of rows, one after the other
@@ -51,7 +72,7 @@ struct PackedProduct {
     std::int64_t columns;
     std::int64_t rows;     // 16 a group, the last perhaps fewer
     const std::byte* in;   // inputs as form() wants them
-    std::int64_t inStride; // bytes from token to token
+    std::int64_t inStride; // bytes of a token; where they are: inputAt()
     std::int64_t tokens;
     const float* bias; // [rows] or null
     float* out;
@@ -64,9 +85,9 @@ struct PackedKernels {
     // What a product with so many tokens wants its inputs as.
     InputForm (*form)(TensorType type, std::int64_t tokens);
     // Rows that multiply() takes at a time; tasks hold a multiple of them.
-    std::int64_t (*panelRows)(TensorType type, std::int64_t tokens);
+    std::int64_t (*panelRows)(TensorType type, std::int64_t columns, std::int64_t tokens);
     std::int64_t (*panelBytes)(TensorType type, std::int64_t columns);
-    // A row of inputs in that form; not for f32, which is taken as it is.
+    // A row of inputs in that form, from where inputAt() says; not for f32, taken as it is.
     void (*prepare)(InputForm form, const float* x, std::int64_t columns, std::byte* out);
     void (*multiply)(const PackedProduct& product);
 };

@@ -124,7 +124,7 @@ void SimdBackend::runPacked(std::span<const Job> jobs)
             if (prepared.inPlace()) {
                 prepared.stride = product.in.width * static_cast<std::int64_t>(sizeof(float));
             } else {
-                inputMemory += tokens * prepared.stride;
+                inputMemory += inputRowsBytes(form, prepared.stride, tokens);
                 inputWork += tokens * product.in.width * kPrepareWork;
             }
             if (job.up)
@@ -133,7 +133,7 @@ void SimdBackend::runPacked(std::span<const Job> jobs)
             inputs.push_back(prepared);
         }
         const std::int64_t rowWork = weights.columns * tokens;
-        const std::int64_t unit = m_packed->panelRows(weights.type, tokens);
+        const std::int64_t unit = m_packed->panelRows(weights.type, weights.columns, tokens);
         const std::int64_t wanted = (tokens == 1 ? kTokenTaskWork : kTaskWork) / rowWork;
         const std::int64_t rows = std::max<std::int64_t>(1, wanted / unit) * unit;
         shares.push_back({&product, input, rows, tasks});
@@ -159,8 +159,8 @@ void SimdBackend::runPacked(std::span<const Job> jobs)
         if (input.job->up)
             m_kernels.siluMul(row, input.job->up + token * in.width, in.width);
         if (!input.inPlace())
-            m_packed->prepare(
-                input.form, row, in.width, prepared + input.offset + token * input.stride);
+            m_packed->prepare(input.form, row, in.width,
+                prepared + input.offset + inputAt(input.form, input.stride, token));
     });
     parallel(tasks, work, [&](std::int64_t task, int thread) {
         const auto after = std::upper_bound(shares.begin(), shares.end(), task,

@@ -56,7 +56,7 @@ InputForm formOf(TensorType type, std::int64_t tokens)
         });
 }
 
-std::int64_t panelRowsOf(TensorType type, std::int64_t tokens)
+std::int64_t panelRowsOf(TensorType type, std::int64_t /*columns*/, std::int64_t tokens)
 {
     return withType(
         type, [&]<class Type>() { return tokens <= kDirectTokens ? kRows : kByteGroups * kRows; },
