@@ -151,6 +151,8 @@ void Assistant::select(std::int64_t conversation)
 
 void Assistant::show(std::int64_t conversation)
 {
+    if (conversation != m_current)
+        cancelEdit();
     // What is not shown can be read again; its pictures need not stay in memory.
     Conversation* earlier = find(m_current);
     const bool running = m_answer && m_answer->conversation == m_current;

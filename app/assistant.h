@@ -73,7 +73,7 @@ public:
 
     // The draft: files of the next question. Returns the number of the new attachment.
     std::int64_t attach(const std::filesystem::path& file);
-    std::int64_t attachBytes(const std::string& fileName, std::string bytes); // of an image file
+    std::int64_t attachBytes(const std::string& fileName, BytesFn bytes); // app/ingest.h
     void detach(std::int64_t attachment);
     [[nodiscard]] const std::vector<DraftAttachment>& draft() const { return m_draft; }
 
@@ -83,6 +83,10 @@ public:
     void send(const std::string& text);
     void stop();
     void regenerate(std::int64_t message); // the last answer
+    // Takes the last question back into the draft, text and files; the next send() replaces it and
+    // its answer. Ignored while an answer runs. Looking elsewhere cancels.
+    void edit(std::int64_t message);
+    void cancelEdit();
     [[nodiscard]] bool answering() const { return m_answer.has_value() || m_waiting.has_value(); }
     [[nodiscard]] bool canSend() const;
 
@@ -109,7 +113,8 @@ signals:
 
     void draftChanged(const lectern::app::DraftAttachment& attachment);
     void draftRemoved(qint64 attachment);
-    void draftRestored(const std::string& text); // a question that was not sent
+    void draftRestored(const std::string& text); // a question that was not sent, or is edited
+    void editedChanged(qint64 message);          // the question being edited; 0: none
     void canSendChanged();
     void answeringChanged();
     void activityChanged(const lectern::app::Activity& activity);
@@ -154,6 +159,7 @@ private:
     void recountDraft(); // by the model there is now
 
     void trySending();
+    void removeEdited(Conversation& conversation);
     void giveBack(const std::string& why); // the waiting question
     void beginAnswer(Conversation& conversation, Again again);
     void prepared(Prepared& ready);
@@ -177,7 +183,9 @@ private:
     std::int64_t m_current = 0;
 
     std::vector<DraftAttachment> m_draft;
-    std::optional<std::string> m_waiting; // a question that waits for files or the model
+    std::int64_t m_edited = 0;               // the question that the draft is to replace
+    std::vector<std::int64_t> m_editedFiles; // of the draft, from that question
+    std::optional<std::string> m_waiting;    // a question that waits for files or the model
     std::optional<Answer> m_answer;
     QTimer m_pollTimer;
     bool m_couldSend = false;

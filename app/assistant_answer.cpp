@@ -55,6 +55,9 @@ void Assistant::trySending()
     if (conversation && !conversation->messages)
         return; // being loaded; tries again then
 
+    if (conversation && m_edited != 0)
+        removeEdited(*conversation);
+
     ChatMessage question;
     question.text = *std::exchange(m_waiting, std::nullopt);
     for (DraftAttachment& draft : std::exchange(m_draft, {})) {
@@ -88,6 +91,7 @@ void Assistant::regenerate(std::int64_t message)
         emit notice("Only the last answer can be made again.");
         return;
     }
+    cancelEdit();
     m_journal.truncateFrom(last.key);
     conversation->messages->pop_back();
     emit messagesRemovedFrom(message);

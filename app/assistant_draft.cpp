@@ -32,7 +32,7 @@ std::int64_t Assistant::attach(const std::filesystem::path& file)
     return id;
 }
 
-std::int64_t Assistant::attachBytes(const std::string& fileName, std::string bytes)
+std::int64_t Assistant::attachBytes(const std::string& fileName, BytesFn bytes)
 {
     const std::int64_t id = addDraft(fileName);
     m_ingest.addBytes(id, fileName, std::move(bytes), m_host.engine());
@@ -92,7 +92,7 @@ void Assistant::recountDraft()
         return;
     m_counted = engine;
     for (const DraftAttachment& draft : m_draft)
-        if (draft.state == DraftAttachment::State::ready)
+        if (draft.state == DraftAttachment::State::ready && draft.attachment.content)
             m_background->run(
                 [this, engine, attachment = draft.attachment](const std::stop_token&) {
                     const int tokens = countAttachment(attachment, *engine);

@@ -61,7 +61,7 @@ int countAttachment(const Attachment& attachment, const inference::Engine& engin
 struct Ingest::Job {
     std::filesystem::path file;
     std::string fileName;
-    std::string bytes; // when there is no file
+    BytesFn bytes; // when there is no file
     std::filesystem::path dataDirectory;
     SharedEngine engine;
 
@@ -70,11 +70,15 @@ struct Ingest::Job {
         QTemporaryFile temporary;
         std::filesystem::path path = file;
         if (path.empty()) {
+            const std::string made = bytes();
+            if (made.empty())
+                return tl::unexpected(
+                    std::string("The clipboard holds nothing that Lectern can read."));
             if (!temporary.open()
-                || temporary.write(bytes.data(), static_cast<qint64>(bytes.size()))
-                    != static_cast<qint64>(bytes.size())
+                || temporary.write(made.data(), static_cast<qint64>(made.size()))
+                    != static_cast<qint64>(made.size())
                 || !temporary.flush())
-                return tl::unexpected(std::string("There is no room for the pasted picture."));
+                return tl::unexpected(std::string("There is no room for what was pasted."));
             path = temporary.fileName().toStdString();
         }
         // Read first: what no reader takes is not copied, however large it is.
@@ -118,7 +122,7 @@ void Ingest::add(std::int64_t id, const std::filesystem::path& file, SharedEngin
 }
 
 void Ingest::addBytes(
-    std::int64_t id, const std::string& fileName, std::string bytes, SharedEngine engine)
+    std::int64_t id, const std::string& fileName, BytesFn bytes, SharedEngine engine)
 {
     begin(id, {{}, fileName, std::move(bytes), m_dataDirectory, std::move(engine)});
 }

@@ -23,6 +23,8 @@ namespace lectern::app {
 // thread-safe and immutable towards its counters.
 using SharedEngine = std::shared_ptr<inference::Engine>;
 
+using BytesFn = std::function<std::string()>;
+
 // Tokens the whole attachment takes in a prompt of this engine. Thread: any; linear in the text.
 [[nodiscard]] int countAttachment(const Attachment& attachment, const inference::Engine& engine);
 
@@ -37,9 +39,9 @@ public:
 
     // Begins; the outcome comes as done() or failed() with the same id, unless cancelled.
     void add(std::int64_t id, const std::filesystem::path& file, SharedEngine engine);
-    // A picture from the clipboard, as the bytes of an image file.
-    void addBytes(
-        std::int64_t id, const std::string& fileName, std::string bytes, SharedEngine engine);
+    // What has no file yet, as a picture from the clipboard. `bytes` are those of a file; they are
+    // made in the background, too, and none mean that it cannot be read.
+    void addBytes(std::int64_t id, const std::string& fileName, BytesFn bytes, SharedEngine engine);
     void cancel(std::int64_t id);
 
 signals:

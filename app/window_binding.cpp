@@ -109,6 +109,10 @@ void WindowBinding::bindMessages()
         [this](const QString& question) { m_assistant.send(question.toStdString()); });
     connect(&m_window, &WindowState::stopRequested, &m_assistant, &Assistant::stop);
     connect(&m_window, &WindowState::regenerateRequested, &m_assistant, &Assistant::regenerate);
+    connect(&m_window, &WindowState::editRequested, &m_assistant, &Assistant::edit);
+    connect(&m_window, &WindowState::editCancelled, &m_assistant, &Assistant::cancelEdit);
+    connect(&m_assistant, &Assistant::editedChanged, this,
+        [this](qint64 id) { m_window.setEditedMessage(id); });
     connect(&m_window, &WindowState::copyRequested, this,
         [](const QString& copied) { QGuiApplication::clipboard()->setText(copied); });
 }
@@ -135,16 +139,18 @@ void WindowBinding::bindDraft()
     });
     connect(&m_window, &WindowState::attachmentRemoved, &m_assistant, &Assistant::detach);
     connect(&m_window, &WindowState::imagePasteRequested, this, [this] {
-        const QImage image = QGuiApplication::clipboard()->image();
-        QByteArray bytes;
-        QBuffer buffer(&bytes);
-        buffer.open(QIODevice::WriteOnly);
-        // PNG level 1: fast, and the reader takes it as any other file.
-        if (image.isNull() || !image.save(&buffer, "PNG", 90)) {
-            m_window.showNotice(tr("The clipboard holds no picture that Lectern can read."));
-            return;
-        }
-        m_assistant.attachBytes(tr("Pasted picture.png").toStdString(), bytes.toStdString());
+        m_assistant.attachBytes(tr("Pasted picture.png").toStdString(),
+            [image = QGuiApplication::clipboard()->image()] {
+                QByteArray bytes;
+                QBuffer buffer(&bytes);
+                buffer.open(QIODevice::WriteOnly);
+                // PNG level 1: fast, and the reader takes it as any other file.
+                return image.save(&buffer, "PNG", 90) ? bytes.toStdString() : std::string();
+            });
+    });
+    connect(&m_window, &WindowState::textPasteRequested, this, [this](const QString& pasted) {
+        m_assistant.attachBytes(
+            tr("Pasted text.txt").toStdString(), [pasted] { return pasted.toStdString(); });
     });
 }
 

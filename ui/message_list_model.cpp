@@ -140,7 +140,7 @@ void MessageListModel::append(MessageData message)
     m_rows.insert(m_rows.end(), rows.begin(), rows.end());
     endInsertRows();
     if (added > m_firstBuilt)
-        updateLastAnswer(added - 1);
+        updateLasts(added - 1);
     emit countChanged();
 }
 
@@ -195,6 +195,10 @@ void MessageListModel::appendText(qint64 id, const QString& delta)
         const QModelIndex changed = index(firstTail + i);
         emit dataChanged(changed, changed);
     }
+    if (settled == 0 && oldCount == 0 && newCount > 0) { // the footer is no longer all there is
+        const QModelIndex footer = index(firstTail + newCount);
+        emit dataChanged(footer, footer, {FirstRow});
+    }
     if (newCount != oldCount)
         emit countChanged();
 }
@@ -247,16 +251,27 @@ void MessageListModel::removeFrom(qint64 id)
     m_rows.erase(m_rows.begin() + firstRow, m_rows.end());
     m_messages.erase(m_messages.begin() + static_cast<qsizetype>(message), m_messages.end());
     endRemoveRows();
-    updateLastAnswer(message - 1);
+    updateLasts(message - 1);
     emit countChanged();
 }
 
-void MessageListModel::updateLastAnswer(std::size_t message)
+// Back to the question at or before `message`: those may be last now, or no longer.
+void MessageListModel::updateLasts(std::size_t message)
 {
-    if (message < m_firstBuilt || m_messages[message].message.role != MessageData::Role::Assistant)
-        return;
-    const QModelIndex footer = index(firstRowOf(message) + rowsOf(message) - 1);
-    emit dataChanged(footer, footer, {LastAnswer});
+    for (std::size_t one = message + 1; one-- > m_firstBuilt;) {
+        const QModelIndex row = index(firstRowOf(one) + rowsOf(one) - 1);
+        emit dataChanged(row, row, {LastAnswer, LastQuestion});
+        if (m_messages[one].message.role == MessageData::Role::User)
+            return;
+    }
+}
+
+std::size_t MessageListModel::lastQuestionIndex() const
+{
+    for (std::size_t one = m_messages.size(); one-- > 0;)
+        if (m_messages[one].message.role == MessageData::Role::User)
+            return one;
+    return m_messages.size();
 }
 
 std::size_t MessageListModel::indexOf(qint64 id) const
@@ -272,6 +287,12 @@ const MessageData* MessageListModel::find(qint64 id) const
 {
     const std::size_t message = indexOf(id);
     return message == m_messages.size() ? nullptr : &m_messages[message].message;
+}
+
+const MessageData* MessageListModel::lastQuestion() const
+{
+    const std::size_t at = lastQuestionIndex();
+    return at == m_messages.size() ? nullptr : &m_messages[at].message;
 }
 
 const MessageData* MessageListModel::last() const
@@ -312,6 +333,7 @@ QVariant MessageListModel::data(const QModelIndex& index, int role) const
     case Note:
     case Attachments:
     case LastAnswer:
+    case LastQuestion:
     case FirstRow:
         return messageData(entry, row, role);
     case Html:
@@ -363,6 +385,8 @@ QVariant MessageListModel::messageData(const Entry& entry, const Row& row, int r
             row.block == kUserRow ? entry.attachments.get() : nullptr);
     case LastAnswer:
         return row.block == kFooterRow && row.message + 1 == m_messages.size();
+    case LastQuestion:
+        return row.block == kUserRow && row.message == lastQuestionIndex();
     case FirstRow:
         return row.block <= 0 && (row.block != kFooterRow || entry.stream.blocks().empty());
     default:
@@ -413,11 +437,12 @@ QHash<int, QByteArray> MessageListModel::roleNames() const
 {
     return {{RowKind, "rowKind"}, {MessageId, "messageId"}, {MessageState, "messageState"},
         {Note, "note"}, {Attachments, "attachments"}, {LastAnswer, "lastAnswer"},
-        {FirstRow, "firstRow"}, {Html, "html"}, {Plain, "plain"}, {Language, "language"},
-        {Level, "level"}, {Indent, "indent"}, {Marker, "marker"}, {QuoteDepth, "quoteDepth"},
-        {QuoteStart, "quoteStart"}, {Preview, "preview"}, {Tight, "tight"},
-        {RightToLeft, "rightToLeft"}, {Cells, "cells"}, {Alignments, "alignments"},
-        {ColumnChars, "columnChars"}, {TableHeader, "tableHeader"}, {LastTableRow, "lastTableRow"}};
+        {LastQuestion, "lastQuestion"}, {FirstRow, "firstRow"}, {Html, "html"}, {Plain, "plain"},
+        {Language, "language"}, {Level, "level"}, {Indent, "indent"}, {Marker, "marker"},
+        {QuoteDepth, "quoteDepth"}, {QuoteStart, "quoteStart"}, {Preview, "preview"},
+        {Tight, "tight"}, {RightToLeft, "rightToLeft"}, {Cells, "cells"},
+        {Alignments, "alignments"}, {ColumnChars, "columnChars"}, {TableHeader, "tableHeader"},
+        {LastTableRow, "lastTableRow"}};
 }
 
 } // namespace lectern::ui

@@ -26,9 +26,10 @@ public:
         MessageId,
         MessageState, // "waiting", "streaming", "complete", "stopped", "failed", "interrupted"
         Note,
-        Attachments, // AttachmentListModel, or null
-        LastAnswer,  // footer: the answer that can be asked for again
-        FirstRow,    // the first row of its message
+        Attachments,  // AttachmentListModel, or null
+        LastAnswer,   // footer: the answer that can be asked for again
+        LastQuestion, // user: the question that can be changed
+        FirstRow,     // the first row of its message
         Html,
         Preview, // a person's long message: its beginning; empty when it is short
         Plain,
@@ -60,6 +61,7 @@ public:
 
     const MessageData* find(qint64 id) const; // null: not there; valid until the next change
     const MessageData* last() const;          // null: no messages
+    const MessageData* lastQuestion() const;  // null: none
     qsizetype messageCount() const { return static_cast<qsizetype>(m_messages.size()); }
 
     int count() const { return static_cast<int>(m_rows.size()); }
@@ -90,7 +92,8 @@ private:
     std::size_t indexOf(qint64 id) const; // m_messages.size(): not there
     int firstRowOf(std::size_t message) const;
     int rowsOf(std::size_t message) const;
-    void updateLastAnswer(std::size_t message);
+    std::size_t lastQuestionIndex() const; // m_messages.size(): none
+    void updateLasts(std::size_t message);
     QVariant messageData(const Entry& entry, const Row& row, int role) const;
     static const Block& blockOf(const Entry& entry, const Row& row);
     static QVariant blockData(const Block& block, int role);

@@ -10,6 +10,11 @@
 #include <utility>
 
 namespace lectern::ui {
+namespace {
+
+constexpr qsizetype kLongestPaste = 10'000; // characters: five pages; more takes long to lay out
+
+} // namespace
 
 WindowState::WindowState(QObject* parent)
     : QObject(parent)
@@ -101,6 +106,12 @@ void WindowState::setUsage(double tokensPerSecond, int contextUsed, int contextS
     emit usageChanged();
 }
 
+void WindowState::setEditedMessage(qint64 id)
+{
+    if (std::exchange(m_editedMessage, id) != id)
+        emit editedMessageChanged();
+}
+
 void WindowState::setUndo(const QString& text)
 {
     if (std::exchange(m_undoText, text) != text)
@@ -140,6 +151,12 @@ qint64 WindowState::lastAnswer() const
     return last != nullptr && last->role == MessageData::Role::Assistant ? last->id : 0;
 }
 
+qint64 WindowState::lastQuestion() const
+{
+    const MessageData* last = m_messages->lastQuestion();
+    return last != nullptr ? last->id : 0;
+}
+
 bool WindowState::pasteIntoDraft()
 {
     const QMimeData* clipboard = QGuiApplication::clipboard()->mimeData();
@@ -156,6 +173,10 @@ bool WindowState::pasteIntoDraft()
     // Word processors offer text as a picture too: the text wins.
     if (clipboard->hasImage() && !clipboard->hasText()) {
         emit imagePasteRequested();
+        return true;
+    }
+    if (const QString text = clipboard->text(); text.size() > kLongestPaste) {
+        emit textPasteRequested(text);
         return true;
     }
     return false;

@@ -75,6 +75,7 @@ class WindowState : public QObject {
     Q_PROPERTY(int contextUsed READ contextUsed NOTIFY usageChanged)
     Q_PROPERTY(int contextSize READ contextSize NOTIFY usageChanged)
     Q_PROPERTY(QString undoText READ undoText NOTIFY undoChanged)
+    Q_PROPERTY(double editedMessage READ editedMessage NOTIFY editedMessageChanged)
     Q_PROPERTY(QString colorScheme READ colorScheme NOTIFY colorSchemeChanged)
     Q_PROPERTY(QVariantMap settings READ settings NOTIFY settingsChanged)
 
@@ -100,6 +101,7 @@ public:
     void setActivity(const QString& text, double progress);
     void setModel(const ModelData& model);
     void setUsage(double tokensPerSecond, int contextUsed, int contextSize);
+    void setEditedMessage(qint64 id);           // the question in the draft; 0: a new one is
     void setUndo(const QString& text);          // empty: nothing to undo
     void setColorScheme(const QString& scheme); // "light", "dark" or "system"
     // What the settings dialog shows, by name: temperature, topK, topP, minP, repetitionPenalty,
@@ -110,7 +112,7 @@ public:
     {
         emit noticeRequested(sentence);
     } // a passing message
-    // Puts text back into the composer (a message that could not be sent is not lost).
+    // Puts text back into the composer: a message that could not be sent, or one to be changed.
     void restoreDraft(const QString& text) { emit draftRestored(text); }
 
     QObject* conversationsObject() const;
@@ -133,6 +135,7 @@ public:
     double tokensPerSecond() const { return m_tokensPerSecond; }
     int contextUsed() const { return m_contextUsed; }
     int contextSize() const { return m_contextSize; }
+    qint64 editedMessage() const { return m_editedMessage; }
     QString undoText() const { return m_undoText; }
     QString colorScheme() const { return m_colorScheme; }
     QVariantMap settings() const { return m_settings; }
@@ -140,8 +143,9 @@ public:
     // For QML: questions it cannot answer from the properties.
     Q_INVOKABLE QString messageText(qint64 id) const; // the whole text of a message, as written
     Q_INVOKABLE qint64 lastAnswer() const;            // the last message if it is an answer, else 0
-    // Turns files or a picture in the clipboard into filesDropped or imagePasteRequested; false
-    // when it holds text, which the composer pastes itself.
+    Q_INVOKABLE qint64 lastQuestion() const;          // 0: none
+    // Turns files, a picture or a long text in the clipboard into files of the draft (the signals
+    // say so); false when it holds a text that the composer can paste itself.
     Q_INVOKABLE bool pasteIntoDraft();
 
 signals:
@@ -155,9 +159,12 @@ signals:
     void conversationDeleted(qint64 id);
     void undoRequested();
     void filesDropped(const QList<QUrl>& urls);
-    void imagePasteRequested(); // the clipboard holds a picture
+    void imagePasteRequested();                   // the clipboard holds a picture
+    void textPasteRequested(const QString& text); // too long to write in: it becomes a file
     void attachmentRemoved(qint64 id);
     void regenerateRequested(qint64 messageId);
+    void editRequested(qint64 messageId); // the last question
+    void editCancelled();
     void copyRequested(const QString& text);
     void modelChosen(const QUrl& model, const QUrl& mmproj); // both empty: the built-in model
     void colorSchemeChosen(const QString& scheme);
@@ -177,6 +184,7 @@ signals:
     void activityChanged();
     void modelChanged();
     void usageChanged();
+    void editedMessageChanged();
     void undoChanged();
     void colorSchemeChanged();
     void settingsChanged();
@@ -197,6 +205,7 @@ private:
     double m_tokensPerSecond = 0;
     int m_contextUsed = 0;
     int m_contextSize = 0;
+    qint64 m_editedMessage = 0;
     QString m_undoText;
     QVariantMap m_settings;
     QString m_colorScheme = QStringLiteral("system");

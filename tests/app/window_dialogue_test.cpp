@@ -126,6 +126,23 @@ private slots:
         QVERIFY(program.assistant.messages().back().stats.timings.imageTokens > 0);
     }
 
+    void pastesALongTextAsAFile()
+    {
+        QTemporaryDir directory;
+        RealWindow program(directory.path());
+        QVERIFY(program.show());
+        QTRY_VERIFY_WITH_TIMEOUT(program.state.canSend(), kPatience);
+        QGuiApplication::clipboard()->setText(
+            QStringLiteral("The school board met in March.\n").repeated(400));
+        program.item("composerInput")->forceActiveFocus();
+        program.press(Qt::Key_V, Qt::ControlModifier);
+        QTRY_COMPARE_WITH_TIMEOUT(program.assistant.draft().size(), std::size_t{1}, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(
+            program.assistant.draft()[0].state, DraftAttachment::State::ready, kPatience);
+        QCOMPARE(program.assistant.draft()[0].attachment.kind, AttachmentKind::text);
+        QCOMPARE(program.assistant.draft()[0].attachment.byteSize, std::uint64_t{400 * 31});
+    }
+
     void saysOnceWhatWasNotRead()
     {
         QTemporaryDir directory;

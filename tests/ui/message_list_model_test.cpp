@@ -137,6 +137,46 @@ private slots:
         QVERIFY(at(model, 2, MessageListModel::LastAnswer).toBool());
     }
 
+    void tellsTheFooterThatAnAnswerBegan()
+    {
+        MessageListModel model;
+        model.append(answer(1, {}, State::Waiting));
+        QVERIFY(at(model, 0, MessageListModel::FirstRow).toBool());
+        bool told = false;
+        connect(&model, &QAbstractItemModel::dataChanged, &model,
+            [&](const QModelIndex& from, const QModelIndex&, const QList<int>& roles) {
+                if (at(model, from.row(), MessageListModel::RowKind) == QStringLiteral("footer")
+                    && !at(model, from.row(), MessageListModel::FirstRow).toBool()
+                    && roles.contains(MessageListModel::FirstRow))
+                    told = true;
+            });
+        model.appendText(1, QStringLiteral("A word"));
+        QVERIFY(told); // it shows the buttons for an answer then
+    }
+
+    void givesTheLastQuestionToChange()
+    {
+        MessageListModel model;
+        QCOMPARE(model.lastQuestion(), nullptr);
+        model.reset({user(1, QStringLiteral("one")), answer(2, QStringLiteral("a")),
+            user(3, QStringLiteral("two"))});
+        QCOMPARE(model.lastQuestion()->id, qint64{3});
+        QVERIFY(!at(model, 0, MessageListModel::LastQuestion).toBool());
+        QVERIFY(at(model, 3, MessageListModel::LastQuestion).toBool());
+        QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+        model.append(answer(4, QStringLiteral("b")));
+        model.append(user(5, QStringLiteral("three")));
+        QVERIFY(!at(model, 3, MessageListModel::LastQuestion).toBool());
+        QSet<int> told;
+        for (const QList<QVariant>& change : changed)
+            told << change.at(0).toModelIndex().row();
+        QVERIFY(told.contains(3));
+        changed.clear();
+        model.removeFrom(5);
+        QVERIFY(at(model, 3, MessageListModel::LastQuestion).toBool());
+        QVERIFY(!changed.isEmpty());
+    }
+
     void removesAMessageAndAllAfterIt()
     {
         MessageListModel model;

@@ -2,7 +2,7 @@
 // Shows the window with realistic content, or saves a picture of it: for looking at the design.
 //   ui_preview [--grab FILE] [--size WxH] [--scheme light|dark|system]
 //              [--scene
-//              conversation|top|welcome|streaming|draft|drop|notice|files|models|settings|shortcuts|sidebar]
+//              conversation|top|welcome|streaming|draft|edit|drop|notice|files|models|settings|shortcuts|sidebar]
 #include "preview_data.h"
 #include "ui/models.h"
 #include "ui/window.h"
@@ -73,7 +73,10 @@ void play(const QString& scene, WindowState& state, QQuickWindow& window)
         stream(state, window);
     else if (scene == u"draft")
         fillDraft(state);
-    else if (scene == u"drop")
+    else if (scene == u"edit") {
+        state.setEditedMessage(3);
+        state.restoreDraft(QStringLiteral("And the merger?"));
+    } else if (scene == u"drop")
         dragOver(window);
     else if (scene == u"models")
         openDialog(window, "modelButton");

@@ -153,7 +153,7 @@ private slots:
         QVERIFY(input()->hasActiveFocus());
     }
 
-    void pastesPicturesAndFilesAsAttachmentsAndTextAsText()
+    void pastesPicturesFilesAndLongTextsAsAttachmentsAndWordsAsText()
     {
         QVERIFY(fixture().show());
         QSignalSpy pictures(&state(), &WindowState::imagePasteRequested);
@@ -173,6 +173,13 @@ private slots:
         QCOMPARE(input()->property("text").toString(), QString());
         QGuiApplication::clipboard()->setText(QStringLiteral("words"));
         QTest::keyClick(window(), Qt::Key_V, Qt::ControlModifier);
+        QCOMPARE(input()->property("text").toString(), QStringLiteral("words"));
+        QSignalSpy texts(&state(), &WindowState::textPasteRequested);
+        const QString pages(50'000, QLatin1Char('p'));
+        QGuiApplication::clipboard()->setText(pages);
+        QTest::keyClick(window(), Qt::Key_V, Qt::ControlModifier);
+        QCOMPARE(texts.count(), 1);
+        QCOMPARE(texts.at(0).at(0).toString(), pages);
         QCOMPARE(input()->property("text").toString(), QStringLiteral("words"));
     }
 
@@ -343,6 +350,40 @@ private slots:
         QTest::keyClick(window(), Qt::Key_C, Qt::ControlModifier | Qt::ShiftModifier);
         QCOMPARE(copied.count(), 1);
         QCOMPARE(QGuiApplication::clipboard()->text(), state().messageText(4));
+    }
+
+    void changesTheLastQuestion()
+    {
+        fillConversation(state());
+        QVERIFY(fixture().show());
+        QTRY_COMPARE(fixture().visibleItems("editQuestion").size(), 1); // of the last question only
+        QSignalSpy edited(&state(), &WindowState::editRequested);
+        QSignalSpy cancelled(&state(), &WindowState::editCancelled);
+        QTest::qWait(50);
+        fixture().click(fixture().visibleItems("editQuestion").constFirst());
+        QCOMPARE(edited.count(), 1);
+        QCOMPARE(edited.at(0).at(0).toLongLong(), 3);
+
+        input()->forceActiveFocus();
+        type(QStringLiteral("half written"));
+        state().setEditedMessage(3); // what the application does then
+        state().restoreDraft(QStringLiteral("And the merger?"));
+        QCOMPARE(input()->property("text").toString(), QStringLiteral("And the merger?"));
+        QCOMPARE(fixture().visibleItems("cancelEdit").size(), 1);
+        QTest::keyClick(window(), Qt::Key_Escape);
+        QCOMPARE(cancelled.count(), 1);
+        state().setEditedMessage(0);
+        QCOMPARE(input()->property("text").toString(), QStringLiteral("half written"));
+        QVERIFY(fixture().visibleItems("cancelEdit").isEmpty());
+
+        input()->setProperty("text", QString());
+        QTest::keyClick(window(), Qt::Key_Up);
+        QTest::keyClick(window(), Qt::Key_E, Qt::ControlModifier);
+        QCOMPARE(edited.count(), 3);
+        state().setAnswering(true);
+        QTest::keyClick(window(), Qt::Key_E, Qt::ControlModifier);
+        QCOMPARE(edited.count(), 3);
+        QVERIFY(fixture().visibleItems("editQuestion").isEmpty());
     }
 
     void choosesTheBuiltInModelAndAScheme()

@@ -21,6 +21,7 @@ Control {
 
     readonly property bool rejected: readState === "rejected"
     readonly property bool reading: readState === "reading"
+    readonly property real naturalWords: Math.ceil(Math.max(nameText.implicitWidth, stateText.implicitWidth)) + 2
     readonly property string stateWords: reading ? (progress > 0 ? qsTr("Reading, %1 %").arg(Math.round(progress * 100)) : qsTr("Reading…"))
                                        : detail !== "" ? detail
                                        : rejected ? qsTr("This file cannot be read.") : ""
@@ -35,8 +36,9 @@ Control {
         return all;
     }
 
-    implicitWidth: rejected ? 360 : 248
-    implicitHeight: Math.max(54, words.height + 18)
+    // As wide as its words, within limits; one height, whether reading or read.
+    implicitWidth: rejected ? 360 : Math.max(220, Math.min(380, words.x + naturalWords + words.anchors.rightMargin))
+    implicitHeight: Math.max(56, words.height + 18)
     focusPolicy: removable ? Qt.TabFocus : Qt.NoFocus
     hoverEnabled: true
     Accessible.role: Accessible.ListItem
@@ -114,6 +116,8 @@ Control {
             spacing: 2
 
             Text {
+                id: nameText
+
                 width: parent.width
                 text: card.fileName
                 textFormat: Text.PlainText
@@ -125,6 +129,8 @@ Control {
                 color: Theme.text
             }
             Text {
+                id: stateText
+
                 width: parent.width
                 visible: text !== ""
                 text: card.stateWords

@@ -7,12 +7,15 @@ import Lectern
 Item {
     id: frame
 
+    required property int index
     required property bool firstRow
     required property int indent
     required property string marker
     required property int quoteDepth
     required property bool quoteStart
     required property bool rightToLeft
+    property TextSelection selection: null
+    property TextEdit selectable: null // where a selection of several rows can begin and end
     property int gap: 12 // above, unless it is the first of its message
     property real contentHeight: 0
     property real markerOffset: 0 // of the marker from the top of the content

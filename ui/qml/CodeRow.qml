@@ -14,6 +14,7 @@ BlockFrame {
 
     gap: 14
     contentHeight: panel.height
+    selectable: code
 
     // Appends what is new instead of laying out everything again.
     function show() {
@@ -90,7 +91,7 @@ BlockFrame {
                 bottomPadding: 10
                 textFormat: TextEdit.PlainText
                 readOnly: true
-                selectByMouse: true
+                selectByMouse: !(row.selection?.spanning ?? false)
                 selectByKeyboard: true
                 wrapMode: TextEdit.NoWrap
                 color: Theme.text
@@ -103,11 +104,22 @@ BlockFrame {
                 Accessible.name: row.language === "" ? qsTr("Code: %1").arg(row.plain)
                                                      : qsTr("%1 code: %2").arg(row.language).arg(row.plain)
 
+                CodeHighlighter {
+                    textDocument: code.textDocument
+                    language: row.language
+                    colors: Theme.codeColors
+                }
                 HoverHandler {
                     cursorShape: Qt.IBeamCursor
                 }
                 TextMenu {
                     edit: code
+                    selection: row.selection
+                }
+                SelectedPart {
+                    edit: code
+                    selection: row.selection
+                    rowIndex: row.index
                 }
             }
             ScrollBar.horizontal: ThinScrollBar {

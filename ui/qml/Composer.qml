@@ -17,6 +17,9 @@ FocusScope {
                                    : windowState.modelError !== "" ? windowState.modelError
                                    : qsTr("No model is ready yet.")
 
+    readonly property bool editing: windowState.editedMessage !== 0
+    property string aside // what was written when an edit began
+
     signal attachRequested
     signal scrollRequested(real pages)
 
@@ -28,8 +31,25 @@ FocusScope {
         windowState.sendRequested(text);
     }
 
+    // False: there is nothing to change now.
+    function editLast() {
+        const question = windowState.lastQuestion();
+        if (question === 0 || editing || windowState.answering)
+            return false;
+        windowState.editRequested(question);
+        return true;
+    }
+
     function write() {
         input.forceActiveFocus();
+    }
+
+    onEditingChanged: {
+        if (editing)
+            aside = input.text;
+        input.text = editing ? "" : aside;
+        input.cursorPosition = input.length;
+        write();
     }
 
     implicitHeight: frame.height + (hint.visible ? hint.height + 6 : 0)
@@ -48,17 +68,26 @@ FocusScope {
         id: frame
 
         width: parent.width
-        height: (files.visible ? files.height + 10 : 0) + Math.max(56, scroller.height + 20)
+        height: (editBar.visible ? editBar.height + 4 : 0) + (files.visible ? files.height + 10 : 0) + Math.max(56, scroller.height + 20)
         radius: 18
         color: Theme.raised
         border.width: 1
         border.color: input.activeFocus ? Theme.accent : Theme.strongBorder
 
+        EditBar {
+            id: editBar
+
+            x: 9
+            y: 6
+            width: parent.width - 18
+            visible: root.editing
+            onCancelled: root.windowState.editCancelled()
+        }
         DraftAttachments {
             id: files
 
             x: 12
-            y: 12
+            y: editBar.visible ? editBar.height + 10 : 12
             width: parent.width - 24
             windowState: root.windowState
             onLeaveRequested: input.forceActiveFocus()
@@ -146,6 +175,9 @@ FocusScope {
                     } else if (event.key === Qt.Key_Escape && root.windowState.answering) {
                         root.windowState.stopRequested();
                         event.accepted = true;
+                    } else if (event.key === Qt.Key_Escape && root.editing) {
+                        root.windowState.editCancelled();
+                        event.accepted = true;
                     } else if (event.matches(StandardKey.Paste)) {
                         event.accepted = root.windowState.pasteIntoDraft();
                     } else if (event.key === Qt.Key_PageUp || event.key === Qt.Key_PageDown) {
@@ -154,6 +186,8 @@ FocusScope {
                     } else if (event.key === Qt.Key_Up && input.length === 0 && files.count > 0) {
                         files.enter();
                         event.accepted = true;
+                    } else if (event.key === Qt.Key_Up && input.length === 0) {
+                        event.accepted = root.editLast();
                     }
                 }
 

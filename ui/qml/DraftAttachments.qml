@@ -39,7 +39,6 @@ Flickable {
         id: row
 
         width: list.width
-
         spacing: 8
 
         Repeater {
@@ -73,11 +72,18 @@ Flickable {
             }
         }
     }
+    // Cards grow when it is known what was read of them; until then the last one stays in view.
     Timer {
         id: reveal
 
-        interval: 0
-        onTriggered: list.contentY = Math.max(0, list.contentHeight - list.height)
+        interval: 1500
     }
+    function showLast() {
+        if (reveal.running)
+            contentY = Math.max(0, contentHeight - height);
+    }
+    onContentHeightChanged: showLast()
+    onHeightChanged: showLast()
+    onMovementStarted: reveal.stop()
     ScrollBar.vertical: ThinScrollBar {}
 }

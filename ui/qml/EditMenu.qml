@@ -7,9 +7,13 @@ MenuPanel {
     id: menu
 
     property var edit
+    property TextSelection selection: null
+    readonly property bool spanning: selection?.spanning ?? false
     property WindowState windowState: null // of the composer; null: the text is only read
 
     onClosed: {
+        if (spanning)
+            return;
         edit.forceActiveFocus();
         edit.persistentSelection = false;
     }
@@ -25,8 +29,13 @@ MenuPanel {
     MenuEntry {
         text: qsTr("Copy")
         shortcutText: "Ctrl+C"
-        enabled: menu.edit?.selectedText !== ""
-        onTriggered: menu.edit.copy()
+        enabled: menu.spanning || menu.edit?.selectedText !== ""
+        onTriggered: {
+            if (menu.spanning)
+                menu.selection.copy();
+            else
+                menu.edit.copy();
+        }
     }
     MenuEntry {
         objectName: "pasteEntry"
@@ -42,6 +51,9 @@ MenuPanel {
     MenuEntry {
         text: qsTr("Select all")
         shortcutText: "Ctrl+A"
-        onTriggered: menu.edit.selectAll()
+        onTriggered: {
+            menu.selection?.clear();
+            menu.edit.selectAll();
+        }
     }
 }

@@ -10,6 +10,7 @@ Item {
     property string caption
     property string chosen
     property string buttonText
+    property alias buttonName: button.objectName
 
     signal requested
 

@@ -10,6 +10,7 @@ import Lectern
 DialogFrame {
     id: picker
 
+    property alias folder: files.folder
     property var nameFilters: ["*"]
     property bool multiple: false
     property string acceptText: qsTr("Open")
@@ -93,12 +94,14 @@ DialogFrame {
             IconButton {
                 id: upButton
 
+                objectName: "folderAbove"
                 label: qsTr("Go to the folder above")
                 iconName: "arrow-up"
                 enabled: String(files.parentFolder) !== ""
                 onClicked: picker.goUp()
             }
             LineField {
+                objectName: "folderField"
                 width: parent.width - upButton.width - 8
                 height: 34
                 text: decodeURIComponent(String(files.folder).replace(/^file:\/\//, ""))

@@ -16,6 +16,7 @@ Item {
     signal picked(bool toggle)
     signal activated
 
+    objectName: "fileRow"
     height: 34
     Accessible.role: Accessible.ListItem
     Accessible.name: fileIsDir ? qsTr("Folder %1").arg(fileName) : fileName
@@ -25,11 +26,14 @@ Item {
         id: hover
     }
     TapHandler {
-        onTapped: (point, button) => {
-            if (tapCount > 1)
+        id: tap
+
+        onTapped: {
+            const toggle = (tap.point.modifiers & Qt.ControlModifier) !== 0;
+            if (tapCount > 1 && !toggle)
                 row.activated();
             else
-                row.picked((point.modifiers & Qt.ControlModifier) !== 0);
+                row.picked(toggle);
         }
     }
     Rectangle {

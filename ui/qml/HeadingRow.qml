@@ -13,6 +13,7 @@ BlockFrame {
 
     gap: level <= 2 ? 28 : 22
     contentHeight: view.height
+    selectable: view
 
     RichText {
         id: view
@@ -20,6 +21,8 @@ BlockFrame {
         width: row.contentWidth
         html: row.html
         rightToLeft: row.rightToLeft
+        selection: row.selection
+        rowIndex: row.index
         lineHeight: Math.round(font.pixelSize * 1.35)
         font.pixelSize: [22, 19, 17, 15, 15, 15][Math.max(0, Math.min(5, row.level - 1))]
         font.weight: Font.DemiBold

@@ -148,6 +148,7 @@ ApplicationWindow {
             anchors.left: parent.left
             anchors.right: parent.right
             anchors.bottom: composer.top
+            anchors.bottomMargin: 8
             visible: count > 0
             windowState: root.windowState
         }
@@ -259,6 +260,7 @@ ApplicationWindow {
         onShowShortcuts: shortcuts.open()
         onAttach: fileDialog.open()
         onWrite: composer.write()
+        onEditLast: composer.editLast()
         onRenameCurrent: {
             if (!root.sidebarShown)
                 root.toggleSidebar();

@@ -30,6 +30,11 @@ Item {
     ListParts {
         id: parts
     }
+    TextSelection {
+        id: selected
+
+        model: root.windowState.messages
+    }
     ListView {
         id: list
 
@@ -61,6 +66,7 @@ Item {
         model: root.windowState.messages
         delegate: RowChooser {
             windowState: root.windowState
+            selection: selected
         }
         reuseItems: true
         cacheBuffer: 600
@@ -84,6 +90,10 @@ Item {
 
         Keys.onPressed: event => {
             event.accepted = true;
+            if (event.matches(StandardKey.Copy)) {
+                selected.copy();
+                return;
+            }
             switch (event.key) {
             case Qt.Key_Up:
                 scrollBy(-80, true);
@@ -167,6 +177,18 @@ Item {
             function onPressedChanged() {
                 list.following = list.atEnd;
             }
+        }
+    }
+
+    // Over the list: a press reaches this before the text that takes it.
+    Item {
+        anchors.fill: list
+        Keys.forwardTo: [list]
+
+        SelectionDrag {
+            list: list
+            selection: selected
+            onScrollRequested: distance => list.scrollBy(distance, false)
         }
     }
 

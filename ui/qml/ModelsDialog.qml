@@ -125,6 +125,7 @@ DialogFrame {
             caption: qsTr("Model file (GGUF)")
             chosen: dialog.fileName(dialog.modelFile)
             buttonText: qsTr("Choose model…")
+            buttonName: "chooseModel"
             onRequested: modelDialog.open()
         }
         FileChoice {
@@ -132,6 +133,7 @@ DialogFrame {
             caption: qsTr("Vision file (mmproj GGUF), to look at pictures and clips; optional")
             chosen: dialog.fileName(dialog.visionFile)
             buttonText: qsTr("Choose vision file…")
+            buttonName: "chooseVision"
             onRequested: visionDialog.open()
         }
         Row {
@@ -160,7 +162,10 @@ DialogFrame {
         title: qsTr("Choose a model file")
         nameFilters: ["*.gguf"]
         acceptText: qsTr("Choose")
-        onAccepted: files => dialog.modelFile = files[0]
+        onAccepted: files => {
+            dialog.modelFile = files[0];
+            visionDialog.folder = folder; // it mostly lies beside the model
+        }
     }
     FilePicker {
         id: visionDialog

@@ -13,6 +13,7 @@ BlockFrame {
 
     gap: tight ? 5 : 13
     contentHeight: view.height
+    selectable: view
     markerOffset: 4
 
     RichText {
@@ -21,6 +22,8 @@ BlockFrame {
         width: row.contentWidth
         html: row.html
         rightToLeft: row.rightToLeft
+        selection: row.selection
+        rowIndex: row.index
         color: row.quoteDepth > 0 ? Theme.secondaryText : Theme.text
         Accessible.name: row.marker === "" ? row.plain : row.marker + " " + row.plain
     }

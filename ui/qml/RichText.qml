@@ -10,12 +10,15 @@ TextEdit {
 
     property string html
     property bool rightToLeft: false
+    property TextSelection selection: null
+    property int rowIndex: -1 // in the conversation
+    property bool wholeRow: false
     property int lineHeight: 23 // pixels: the same for every script
 
     text: "<p style=\"margin:0;line-height:" + lineHeight + "px\">" + Theme.paint(html) + "</p>"
     textFormat: TextEdit.RichText
     readOnly: true
-    selectByMouse: true
+    selectByMouse: !(selection?.spanning ?? false)
     selectByKeyboard: true
     activeFocusOnPress: true
     wrapMode: TextEdit.Wrap
@@ -42,5 +45,12 @@ TextEdit {
     }
     TextMenu {
         edit: view
+        selection: view.selection
+    }
+    SelectedPart {
+        edit: view
+        selection: view.selection
+        rowIndex: view.rowIndex
+        wholeRow: view.wholeRow
     }
 }

@@ -9,17 +9,21 @@ DelegateChooser {
     id: chooser
 
     required property WindowState windowState
+    required property TextSelection selection
 
     role: "rowKind"
 
     DelegateChoice {
         roleValue: "paragraph"
-        ParagraphRow {}
+        ParagraphRow {
+            selection: chooser.selection
+        }
     }
     DelegateChoice {
         roleValue: "user"
         UserRow {
             windowState: chooser.windowState
+            selection: chooser.selection
         }
     }
     DelegateChoice {
@@ -30,17 +34,22 @@ DelegateChooser {
     }
     DelegateChoice {
         roleValue: "heading"
-        HeadingRow {}
+        HeadingRow {
+            selection: chooser.selection
+        }
     }
     DelegateChoice {
         roleValue: "code"
         CodeRow {
             windowState: chooser.windowState
+            selection: chooser.selection
         }
     }
     DelegateChoice {
         roleValue: "tableRow"
-        TableRowView {}
+        TableRowView {
+            selection: chooser.selection
+        }
     }
     DelegateChoice {
         roleValue: "rule"

@@ -24,6 +24,7 @@ DialogFrame {
                 [qsTr("Add files"), "Ctrl+O"],
                 [qsTr("Copy the last answer"), "Ctrl+Shift+C"],
                 [qsTr("Answer again"), "Ctrl+R"],
+                [qsTr("Change the last question"), "Ctrl+E"],
                 [qsTr("Write"), "Ctrl+L"],
                 [qsTr("Reach the files of the message, then Del removes"), "Up"],
                 [qsTr("Scroll the conversation"), "PgUp, PgDn"],

@@ -53,6 +53,7 @@ Item {
                 anchors.verticalCenter: parent.verticalCenter
                 width: Math.min(implicitWidth, line.width * 0.42 - 40)
                 text: line.windowState.modelLoading ? (line.windowState.modelProgress < 0 ? qsTr("Loading the model…") : qsTr("Loading the model, %1 %").arg(Math.round(line.windowState.modelProgress * 100)))
+                    : line.windowState.demonstrationModel ? qsTr("Built-in model") // the badge says the rest
                     : line.windowState.modelName !== "" ? line.windowState.modelName : qsTr("No model")
                 textFormat: Text.PlainText
                 elide: Text.ElideMiddle

@@ -60,6 +60,9 @@ BlockFrame {
                     leftPadding: index === 0 && !row.rightToLeft ? 2 : 14
                     rightPadding: 14
                     html: row.cells[index] ?? ""
+                    selection: row.selection
+                    rowIndex: row.index
+                    wholeRow: true
                     lineHeight: 20
                     font.pixelSize: 14
                     font.weight: row.tableHeader ? Font.DemiBold : Font.Normal

@@ -9,16 +9,18 @@ Item {
 
     required property TextEdit edit
     property WindowState windowState: null
+    property TextSelection selection: null // of several rows
 
     anchors.fill: parent
 
     TapHandler {
         acceptedButtons: Qt.RightButton
         onTapped: {
-            root.edit.persistentSelection = true;
+            root.edit.persistentSelection = true; // the menu takes the focus
             if (loader.item === null)
                 loader.setSource("EditMenu.qml", {
                     edit: root.edit,
+                    selection: root.selection,
                     windowState: root.windowState
                 });
             (loader.item as EditMenu).popup();

@@ -39,6 +39,9 @@ QtObject {
     readonly property color warningSoft: dark ? "#33291a" : "#fdf4e3"
     readonly property color danger: dark ? "#f28b7d" : "#b3321f"
     readonly property color dangerSoft: dark ? "#3a211e" : "#fcedea"
+    // Of code, by the kinds of words in ui/code/code_lexer.h: keyword, type, function, string, number, comment.
+    readonly property var codeColors: dark ? ["#c99cf0", "#7fcdd6", "#8fb0ff", "#9ccb8b", "#e6aa70", "#8b8b94"]
+                                           : ["#8a2ba6", "#15697f", "#2b50c0", "#2a742e", "#a04a08", "#6c6c75"]
     readonly property color selection: dark ? "#3c4f94" : "#c5d1fb"
 
     readonly property string family: "Inter"

@@ -13,8 +13,11 @@ Item {
     required property string html
     required property string preview
     required property string plain
+    required property bool lastQuestion
     required property bool rightToLeft
     required property QtObject attachments // a list model; null: none
+    property TextSelection selection: null
+    readonly property TextEdit selectable: view
     property bool expanded: false
     property WindowState windowState
 
@@ -41,13 +44,28 @@ Item {
         spacing: 8
 
         Flow {
+            id: cards
+
+            // As wide as its widest line of cards, so that they stand at the right, in reading order.
+            readonly property real natural: {
+                let widest = 0;
+                let line = 0;
+                for (let i = 0; i < repeater.count; ++i) {
+                    const card = repeater.itemAt(i)?.implicitWidth ?? 0;
+                    line = line > 0 && line + spacing + card <= row.columnWidth ? line + spacing + card : card;
+                    widest = Math.max(widest, line);
+                }
+                return widest;
+            }
+
             visible: row.attachments !== null
             anchors.right: parent.right
-            width: Math.min(parent.width, 640)
-            layoutDirection: Qt.RightToLeft
+            width: natural
             spacing: 8
 
             Repeater {
+                id: repeater
+
                 model: row.attachments
 
                 AttachmentCard {
@@ -119,6 +137,8 @@ Item {
             height: view.height + 22 + (more.visible ? more.height : 0)
             radius: 16
             color: Theme.bubble
+            border.width: row.windowState?.editedMessage === row.messageId ? 1.5 : 0
+            border.color: Theme.accent
 
             RichText {
                 id: view
@@ -128,6 +148,8 @@ Item {
                 width: bubble.width - 32
                 html: row.preview !== "" && !row.expanded ? row.preview : row.html
                 rightToLeft: row.rightToLeft
+                selection: row.selection
+                rowIndex: row.index
                 Accessible.name: row.plain
             }
             AbstractButton {
@@ -156,14 +178,33 @@ Item {
                     visible: more.visualFocus
                 }
             }
-            CopyButton {
+            Row {
                 anchors.right: parent.left
                 anchors.rightMargin: 6
                 anchors.bottom: parent.bottom
-                anchors.bottomMargin: 6
-                label: qsTr("Copy your message")
-                opacity: hover.hovered || visualFocus ? 1 : 0
-                onClicked: row.windowState.copyRequested(row.plain)
+                anchors.bottomMargin: 8
+                spacing: 2
+                opacity: hover.hovered || copyButton.visualFocus || editButton.visualFocus ? 1 : 0
+
+                IconButton {
+                    id: editButton
+
+                    objectName: "editQuestion"
+                    implicitWidth: 28
+                    implicitHeight: 28
+                    iconSize: 17
+                    visible: row.lastQuestion && !(row.windowState?.answering ?? true)
+                    label: qsTr("Change this question")
+                    shortcutText: "Ctrl+E"
+                    iconName: "pencil"
+                    onClicked: row.windowState.editRequested(row.messageId)
+                }
+                CopyButton {
+                    id: copyButton
+
+                    label: qsTr("Copy your message")
+                    onClicked: row.windowState.copyRequested(row.plain)
+                }
             }
         }
     }

@@ -55,7 +55,7 @@ Flickable {
         }
         Item {
             width: 1
-            height: 10
+            height: view.compact ? 6 : 10
         }
         Text {
             width: parent.width
@@ -68,7 +68,7 @@ Flickable {
         }
         Item {
             width: 1
-            height: view.compact ? 14 : 24
+            height: view.compact ? 12 : 24
         }
 
         AbstractButton {
@@ -76,7 +76,7 @@ Flickable {
 
             objectName: "welcomeAttach"
             width: parent.width
-            height: view.compact ? 60 : 72
+            height: view.compact ? 56 : 72
             focusPolicy: Qt.StrongFocus
             hoverEnabled: true
             Accessible.role: Accessible.Button
@@ -147,13 +147,13 @@ Flickable {
         Rectangle {
             visible: view.windowState.demonstrationModel
             width: parent.width
-            height: demo.height + 32
+            height: demo.height + 2 * demo.y
             radius: 14
             color: Theme.warningSoft
 
             Icon {
                 x: 20
-                y: 17
+                y: demo.y + 1
                 width: 24
                 height: 24
                 name: "info"
@@ -163,7 +163,7 @@ Flickable {
                 id: demo
 
                 x: 60
-                y: 16
+                y: view.compact ? 12 : 16
                 width: parent.width - 80
                 spacing: 10
 

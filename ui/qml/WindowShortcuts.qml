@@ -17,6 +17,7 @@ Item {
     signal attach
     signal write
     signal renameCurrent
+    signal editLast
 
     Shortcut {
         sequence: "Ctrl+N"
@@ -63,6 +64,10 @@ Item {
             if (id !== 0)
                 root.windowState.regenerateRequested(id);
         }
+    }
+    Shortcut {
+        sequence: "Ctrl+E"
+        onActivated: root.editLast()
     }
     Shortcut {
         sequence: "Esc"

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The assistant's editing: the last question goes back into the draft and is asked anew.
+#include "app/assistant.h"
+
+#include <algorithm>
+
+namespace lectern::app {
+
+void Assistant::edit(std::int64_t message)
+{
+    Conversation* conversation = find(m_current);
+    if (answering() || !conversation || !conversation->messages || message == m_edited)
+        return;
+    const auto& messages = *conversation->messages;
+    const auto question = std::find_if(messages.rbegin(), messages.rend(),
+        [](const ChatMessage& one) { return one.role == inference::Role::user; });
+    if (question == messages.rend() || question->id != message) {
+        emit notice("Only the last question can be changed.");
+        return;
+    }
+    cancelEdit();
+    m_edited = message;
+    emit editedChanged(m_edited);
+    for (const Attachment& attachment : question->attachments) {
+        m_draft.push_back({DraftAttachment::State::ready, 1, {}, attachment});
+        m_draft.back().attachment.inclusion.reset(); // the new prompt decides anew
+        m_editedFiles.push_back(attachment.id);
+        emit draftChanged(m_draft.back());
+    }
+    refresh();
+    emit draftRestored(question->text);
+}
+
+void Assistant::cancelEdit()
+{
+    if (m_edited == 0)
+        return;
+    m_edited = 0;
+    for (const std::int64_t file : std::exchange(m_editedFiles, {}))
+        detach(file);
+    emit editedChanged(0);
+}
+
+// The question being edited and what follows it make room for what is in the draft.
+void Assistant::removeEdited(Conversation& conversation)
+{
+    const std::int64_t edited = std::exchange(m_edited, 0);
+    m_editedFiles.clear();
+    auto& messages = *conversation.messages;
+    const auto question = std::find_if(
+        messages.begin(), messages.end(), [&](const ChatMessage& one) { return one.id == edited; });
+    if (question != messages.end()) {
+        m_journal.truncateFrom(question->key);
+        messages.erase(question, messages.end());
+        emit messagesRemovedFrom(edited);
+    }
+    emit editedChanged(0);
+}
+
+} // namespace lectern::app
