@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long the window's thread is busy at a stretch, in the things people do: for every step the
-// longest turn of the event loop, in its own computing time and on the clock, and how often a turn
+// longest handling of one event, in its own computing time and on the clock, and how often one
 // slept (a lock, the disk). Not a test: other programs on the machine count in the clock.
 //   window_stalls [--messages N]        N messages in the long conversation (default 2000)
 #include "real_window.h"
@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <QAbstractEventDispatcher>
 #include <QClipboard>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
@@ -36,58 +35,52 @@ long slept()
     return usage.ru_nvcsw;
 }
 
-// Watches every turn of the event loop: from waking up to going back to sleep.
-class Turns {
+// Watches every event that is delivered: while one is, nothing else happens in the window.
+class WatchedApplication : public QGuiApplication {
 public:
-    Turns()
+    using QGuiApplication::QGuiApplication;
+
+    bool notify(QObject* receiver, QEvent* event) override
     {
-        auto* dispatcher = QAbstractEventDispatcher::instance();
-        QObject::connect(
-            dispatcher, &QAbstractEventDispatcher::awake, &m_context, [this] { begin(); });
-        QObject::connect(
-            dispatcher, &QAbstractEventDispatcher::aboutToBlock, &m_context, [this] { end(); });
-        begin();
+        if (m_depth > 0)
+            return QGuiApplication::notify(receiver, event);
+        // Known before: a deferred deletion takes the receiver along.
+        const char* name = receiver->metaObject()->className();
+        const int type = event->type();
+        const double before = computed();
+        const long sleeps = slept();
+        QElapsedTimer clock;
+        clock.start();
+        ++m_depth;
+        const bool result = QGuiApplication::notify(receiver, event);
+        --m_depth;
+        ++m_events;
+        if (const double took = computed() - before; took > m_longestComputed) {
+            m_longestComputed = took;
+            m_longest = QStringLiteral("%1 %2").arg(QLatin1String(name)).arg(type);
+        }
+        m_longestClock = std::max(m_longestClock, static_cast<double>(clock.nsecsElapsed()) / 1e6);
+        m_slept += slept() > sleeps ? 1 : 0;
+        return result;
     }
 
     void report(const char* step)
     {
-        end();
-        std::printf("%-34s %6d turns   longest %7.1f ms computing %7.1f ms clock   %3d slept\n",
-            step, m_turns, m_longestComputed, m_longestClock, m_slept);
+        std::printf(
+            "%-34s %6d events   longest %7.1f ms computing %7.1f ms clock   %3d slept   %s\n", step,
+            m_events, m_longestComputed, m_longestClock, m_slept, qPrintable(m_longest));
         std::fflush(stdout);
-        m_turns = m_slept = 0;
+        m_events = m_slept = 0;
         m_longestComputed = m_longestClock = 0;
-        begin();
     }
 
 private:
-    void begin()
-    {
-        m_running = true;
-        m_computed = computed();
-        m_sleeps = slept();
-        m_clock.start();
-    }
-    void end()
-    {
-        if (!std::exchange(m_running, false))
-            return;
-        ++m_turns;
-        m_longestComputed = std::max(m_longestComputed, computed() - m_computed);
-        m_longestClock =
-            std::max(m_longestClock, static_cast<double>(m_clock.nsecsElapsed()) / 1e6);
-        m_slept += slept() > m_sleeps ? 1 : 0;
-    }
-
-    QObject m_context;
-    QElapsedTimer m_clock;
-    double m_computed = 0;
-    long m_sleeps = 0;
-    bool m_running = false;
-    int m_turns = 0;
+    int m_depth = 0;
+    int m_events = 0;
     int m_slept = 0;
     double m_longestComputed = 0;
     double m_longestClock = 0;
+    QString m_longest; // receiver and type of the event that took longest
 };
 
 template <class Condition> void until(Condition condition)
@@ -129,8 +122,7 @@ void storeLongConversation(const QString& directory, int messages)
 
 int main(int argc, char** argv)
 {
-    qputenv("QT_NO_GLIB", "1"); // whose turns cannot be watched
-    QGuiApplication application(argc, argv);
+    WatchedApplication application(argc, argv);
     QCommandLineParser parser;
     parser.addOption({QStringLiteral("messages"), QStringLiteral("In the long conversation."),
         QStringLiteral("N"), QStringLiteral("2000")});
@@ -144,47 +136,57 @@ int main(int argc, char** argv)
     RealWindow program(directory.path());
     if (!program.show())
         return 1;
-    Turns turns;
     until([&] { return program.state.canSend() && program.state.messages().messageCount() > 0; });
     rest(300);
-    turns.report("model and long conversation open");
+    application.report("model and long conversation open");
     until([&] { return program.state.messages().complete(); });
     rest(300);
-    turns.report("older messages");
+    application.report("older messages");
     emit program.state.newConversationRequested();
     rest(300);
-    turns.report("new conversation");
+    application.report("new conversation");
+    emit program.state.conversationSelected(
+        program.state.conversations()
+            .data(program.state.conversations().index(0), ui::ConversationListModel::ConversationId)
+            .toLongLong());
+    until([&] {
+        return program.state.messages().count() > 0 && program.state.messages().complete();
+    });
+    rest(300);
+    application.report("long conversation chosen again");
+    emit program.state.newConversationRequested();
+    rest(300);
     emit program.state.filesDropped(
         {QUrl::fromLocalFile(samples.filePath(QStringLiteral("minutes.txt"))),
             QUrl::fromLocalFile(samples.filePath(QStringLiteral("shapes.png"))),
             QUrl::fromLocalFile(samples.filePath(QStringLiteral("clip.mp4")))});
     until([&] { return program.state.canSend(); });
     rest(300);
-    turns.report("three files dropped");
+    application.report("three files dropped");
     program.ask("What is the invoice number?");
     until([&] { return !program.state.answering(); });
     rest(300);
-    turns.report("asked and answered");
+    application.report("asked and answered");
     emit program.state.regenerateRequested(program.state.lastAnswer());
     until([&] { return !program.state.answering(); });
     rest(300);
-    turns.report("answered again");
+    application.report("answered again");
     QGuiApplication::clipboard()->setText(QStringLiteral("The board met. ").repeated(70'000));
     program.press(Qt::Key_V, Qt::ControlModifier);
     until([&] { return program.state.canSend(); });
-    turns.report("a megabyte of text pasted");
+    application.report("a megabyte of text pasted");
     QImage photo(3840, 2160, QImage::Format_RGB32);
     for (int y = 0; y < photo.height(); ++y)
         for (int x = 0; x < photo.width(); ++x)
             photo.setPixel(x, y, qRgb(x % 251, y % 241, (x * y) % 239));
     QGuiApplication::clipboard()->setImage(photo);
     rest(50);
-    turns.report("(making a picture)");
+    application.report("(making a picture)");
     program.press(Qt::Key_V, Qt::ControlModifier);
     until([&] { return program.state.canSend(); });
-    turns.report("a 4K picture pasted");
+    application.report("a 4K picture pasted");
     emit program.state.colorSchemeChosen(QStringLiteral("dark"));
     rest(300);
-    turns.report("dark");
+    application.report("dark");
     return 0;
 }
