@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <QLocale>
 #include <QRandomGenerator>
 
 namespace lectern::app {
@@ -221,7 +222,9 @@ void Assistant::showProgress(const inference::Progress& progress)
         break;
     case Stage::prefill:
         setActivity(
-            fmt::format("Reading {} of {} tokens", progress.done, progress.total), fraction);
+            fmt::format("Reading {} of {} tokens", QLocale().toString(progress.done).toStdString(),
+                QLocale().toString(progress.total).toStdString()),
+            fraction);
         break;
     case Stage::decode:
         setActivity("Answering", -1);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Starts Lectern on a virtual X server, drops the sample document on its window with a real drag, types a question,
 # waits for the streamed answer, kills the program in the middle of another answer, starts it again and checks that
-# the conversation is there. Screenshots go to $LECTERN_SHOTS when it is set.
+# the conversation is there, and stops an answer with Esc. Screenshots go to $LECTERN_SHOTS when it is set.
 #   window.sh LECTERN DRAG_SOURCE
 set -uo pipefail
 lectern=$1 drag_source=$2
@@ -99,7 +99,24 @@ again=$(query "SELECT group_concat(p.text, '') FROM messages m JOIN message_part
 [[ $again == "$answer"* ]] || fail "the first answer changed: '$answer' became '$again'"
 [[ $(answers streaming) == 0 ]] || fail "an answer is still marked as streaming after the restart"
 
-kill "$app"
-for _ in $(seq 50); do kill -0 "$app" 2>/dev/null || break; sleep 0.2; done
-kill -0 "$app" 2>/dev/null && fail "the program does not end on SIGTERM"
+end() {
+    kill "$app"
+    for _ in $(seq 50); do kill -0 "$app" 2>/dev/null || break; sleep 0.2; done
+    kill -0 "$app" 2>/dev/null && fail "the program does not end on SIGTERM"
+    wait "$app" 2>/dev/null
+}
+end
+
+# A document that takes a while to read, and Esc in the middle of it.
+for _ in $(seq 250); do echo 'The clerk writes every ship into the book, with its port and its cargo.'; done >"$work/long.txt"
+start "$work/long.txt"
+two_stored() { [[ $(find "$data/blobs" -type f 2>/dev/null | wc -l) == 2 ]]; }
+wait_for 30 "the file of the command line was not stored" two_stored
+sleep 1
+xdotool type --delay 20 'What is written into the book?'
+xdotool key --delay 100 Return Escape
+wait_for 20 "Esc did not stop the answer" has_answers stopped 1
+sleep 0.5
+shot stopped
+end
 echo "1 passed, 0 failed"

@@ -37,7 +37,7 @@ Control {
     }
 
     // As wide as its words, within limits; one height, whether reading or read.
-    implicitWidth: rejected ? 360 : Math.max(220, Math.min(380, words.x + naturalWords + words.anchors.rightMargin))
+    implicitWidth: rejected ? 360 : Math.max(220, Math.min(420, words.x + naturalWords + words.anchors.rightMargin))
     implicitHeight: Math.max(56, words.height + 18)
     focusPolicy: removable ? Qt.TabFocus : Qt.NoFocus
     hoverEnabled: true
