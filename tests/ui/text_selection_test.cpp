@@ -140,6 +140,7 @@ private slots:
         const QString before = copied();
         QVERIFY(before.startsWith(QStringLiteral("wo\n\nint code;")));
         QVERIFY(before.endsWith(QStringLiteral("More?\n\nIt")));
+        QVERIFY(!list()->property("following").toBool()); // nothing scrolls from under the mouse
         state().messages().appendText(4, QStringLiteral(" on.\n\nAnd on."));
         QCOMPARE(copied(), before);
         QCOMPARE(selectedIn(textWith("It goes")), QStringLiteral("It"));

@@ -34,6 +34,9 @@ Item {
         id: selected
 
         model: root.windowState.messages
+        // An answer that goes on must not pull the text from under the mouse.
+        onChanged: if (spanning)
+            list.following = false
     }
     ListView {
         id: list
