@@ -4,6 +4,7 @@
 
 #include "app/attachment_reading.h"
 #include "app/prompt_builder.h"
+#include "media/reader.h"
 #include "storage/store.h"
 
 #include <algorithm>
@@ -109,6 +110,14 @@ Ingest::Ingest(std::filesystem::path dataDirectory, QObject* parent)
     , m_dataDirectory(std::move(dataDirectory))
     , m_background(std::make_unique<Background>(kThreads))
 {
+    // Starts the process that reads files, so that the first file finds it waiting.
+    m_background->run([](std::stop_token stop) {
+        const auto refused = media::refusedProtections(std::move(stop));
+        if (!refused && refused.error().code != media::ErrorCode::cancelled)
+            qWarning("%s", refused.error().message.c_str());
+        for (const std::string& sentence : refused.value_or(std::vector<std::string>()))
+            qWarning("%s", sentence.c_str());
+    });
 }
 
 Ingest::~Ingest()

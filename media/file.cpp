@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <QCryptographicHash>
+#include <optional>
+#include <string_view>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -60,6 +62,19 @@ tl::unexpected<Error> notRegular(mode_t mode)
     return fail(ErrorCode::cannotOpen, "This is a device, not a file.");
 }
 
+std::optional<int> handedDescriptor(std::string_view path)
+{
+    constexpr std::string_view kFolder = "/dev/fd/";
+    if (!path.starts_with(kFolder))
+        return std::nullopt;
+    path.remove_prefix(kFolder.size());
+    int number = -1;
+    const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), number);
+    if (error != std::errc() || end != path.data() + path.size())
+        return std::nullopt;
+    return number;
+}
+
 tl::unexpected<Error> changed()
 {
     return fail(ErrorCode::damaged,
@@ -99,7 +114,10 @@ RegularFile::~RegularFile()
 Result<RegularFile> RegularFile::open(const std::filesystem::path& path)
 {
     // O_NONBLOCK: a pipe without a writer must not hold us.
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    const auto handed = handedDescriptor(path.native());
+    const int descriptor = handed
+        ? ::fcntl(*handed, F_DUPFD_CLOEXEC, 0)
+        : ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (descriptor < 0)
         return cannotOpen(errno);
     RegularFile file(descriptor, {});
@@ -144,29 +162,6 @@ Result<std::vector<std::byte>> RegularFile::readAll(std::stop_token stop) const
             return changed();
     }
     return all;
-}
-
-Result<std::string> RegularFile::sha256(
-    std::stop_token stop, const std::function<void(std::uint64_t, std::uint64_t)>& progress) const
-{
-    QCryptographicHash hash(QCryptographicHash::Sha256);
-    std::vector<std::byte> block(std::min<std::uint64_t>(kBlockBytes, bytes()));
-    for (std::uint64_t done = 0; done < bytes();) {
-        if (stop.stop_requested())
-            return cancelled();
-        const std::size_t wanted = std::min<std::uint64_t>(block.size(), bytes() - done);
-        const auto count = readAt(done, std::span(block).first(wanted));
-        if (!count)
-            return tl::unexpected(count.error());
-        if (*count != wanted)
-            return changed();
-        hash.addData(QByteArrayView(
-            reinterpret_cast<const char*>(block.data()), static_cast<qsizetype>(wanted)));
-        done += wanted;
-        if (progress)
-            progress(done, bytes());
-    }
-    return hash.result().toHex().toStdString();
 }
 
 Result<void> RegularFile::checkUnchanged(const std::filesystem::path& path) const

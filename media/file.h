@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -26,6 +25,8 @@ struct FileIdentity {
 class RegularFile {
 public:
     // Directories, pipes, sockets and devices are refused; nothing here waits for a writer.
+    // "/dev/fd/N" is the open descriptor N itself, without a look into the file system: this is how
+    // a reader in the sandbox opens the one file that was handed to it.
     [[nodiscard]] static Result<RegularFile> open(const std::filesystem::path& path);
 
     RegularFile(RegularFile&& other) noexcept;
@@ -36,15 +37,14 @@ public:
 
     [[nodiscard]] std::uint64_t bytes() const { return m_identity.bytes; }
 
+    // Stays this object's; to hand it to another process.
+    [[nodiscard]] int descriptor() const { return m_descriptor; }
+
     // Fills `out` from `offset`; returns fewer bytes only at the file's end.
     [[nodiscard]] Result<std::size_t> readAt(std::uint64_t offset, std::span<std::byte> out) const;
 
     // The whole file; `changed during reading` is an error. Polls `stop` per block.
     [[nodiscard]] Result<std::vector<std::byte>> readAll(std::stop_token stop) const;
-
-    // SHA-256 of the bytes, lower-case hex. Polls `stop` per block.
-    [[nodiscard]] Result<std::string> sha256(std::stop_token stop,
-        const std::function<void(std::uint64_t done, std::uint64_t total)>& progress) const;
 
     // An error if the open file, or what the path now names, is not what was opened.
     [[nodiscard]] Result<void> checkUnchanged(const std::filesystem::path& path) const;

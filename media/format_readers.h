@@ -10,6 +10,9 @@ namespace lectern::media {
 [[nodiscard]] std::unique_ptr<const Reader> makeVideoReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeTextReader();
 
+// Loads Qt's plug-ins for pictures, which would otherwise come at first use.
+void warmUpPictures();
+
 // What the bytes are when no reader takes them: "a PDF document". Empty if the magic tells nothing.
 [[nodiscard]] std::string_view nameOfUnreadableFormat(std::span<const std::byte> head);
 

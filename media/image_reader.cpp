@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <mutex>
+#include <QBuffer>
 #include <QColorSpace>
 #include <QImage>
 #include <QImageReader>
@@ -198,6 +199,15 @@ private:
 };
 
 } // namespace
+
+void warmUpPictures()
+{
+    for (const QByteArray& format : QImageReader::supportedImageFormats()) {
+        QBuffer nothing;
+        QImageReader reader(&nothing, format);
+        static_cast<void>(reader.canRead());
+    }
+}
 
 std::unique_ptr<const Reader> makeImageReader()
 {

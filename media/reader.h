@@ -66,7 +66,7 @@ struct ReadOptions {
 };
 
 struct Source {
-    std::filesystem::path path;  // where the bytes are; may have no telling extension
+    std::filesystem::path path;  // for RegularFile::open() alone; nothing else can be opened
     std::string fileName;        // as the user knows it
     std::vector<std::byte> head; // its first bytes, up to 4096
     std::uint64_t fileBytes = 0;
@@ -87,9 +87,14 @@ public:
 };
 
 // Opens, sniffs and reads one file; `fileName` defaults to the path's. Refuses directories, pipes
-// and devices. Blocks: call it off the GUI thread.
+// and devices. The decoding happens in lectern-media-worker, which lies beside the program; a stop
+// kills it within 100 ms. Blocks: call it off the GUI thread.
 [[nodiscard]] Result<Reading> readFile(const std::filesystem::path& path, std::string fileName,
     const ReadOptions& options, std::stop_token stop, const ProgressFn& progress);
+
+// Protections of the worker that this system's kernel refused, each a sentence; none when all
+// stand. Starts a worker when none waits, so that the first file finds one. Blocks.
+[[nodiscard]] Result<std::vector<std::string>> refusedProtections(std::stop_token stop);
 
 // "mm:ss", or "h:mm:ss" from an hour on; seconds are rounded down.
 [[nodiscard]] std::string formatTimestamp(double seconds);
