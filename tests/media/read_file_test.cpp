@@ -53,11 +53,16 @@ private slots:
 
     void refusesUnreadableFiles()
     {
-        if (::geteuid() == 0)
-            QSKIP("The superuser may read everything.");
         const QString path = write(m_dir, "secret.txt", "text");
         QCOMPARE(::chmod(qPrintable(path), 0), 0);
-        QCOMPARE(refusal(path), "You do not have permission to read this file.");
+        constexpr uid_t kNobody = 65534;
+        const uid_t self = ::geteuid();
+        if (self == 0) // who may read everything
+            QCOMPARE(::seteuid(kNobody), 0);
+        const QString sentence = refusal(path);
+        if (self == 0)
+            QCOMPARE(::seteuid(self), 0);
+        QCOMPARE(sentence, "You do not have permission to read this file.");
     }
 
     void refusesALinkToItself()
