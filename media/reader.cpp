@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How positions in a video are written.
+// How places in files are written.
 #include "media/reader.h"
 
 #include <algorithm>
@@ -7,6 +7,28 @@
 #include <fmt/format.h>
 
 namespace lectern::media {
+
+std::string placeName(const Provenance& where)
+{
+    std::string name;
+    const auto add = [&](const std::string& place) {
+        if (!name.empty())
+            name += ", ";
+        name += place;
+    };
+    if (where.page)
+        add(fmt::format("page {}", *where.page)
+            + (where.pageLabel.empty() ? std::string() : fmt::format(" ({})", where.pageLabel)));
+    if (where.slide)
+        add(fmt::format("slide {}", *where.slide));
+    if (!where.sheet.empty())
+        add("sheet " + where.sheet);
+    if (!where.cells.empty())
+        add(where.sheet.empty() ? "cells " + where.cells : where.cells);
+    if (where.seconds)
+        add(formatTimestamp(*where.seconds));
+    return name;
+}
 
 std::string formatTimestamp(double seconds)
 {

@@ -24,10 +24,19 @@ namespace lectern::media {
 // Where a part came from. The file itself is named by Reading::sha256.
 struct Provenance {
     std::optional<int> page;       // 1-based
-    std::optional<double> seconds; // position in a video
+    std::optional<double> seconds; // position in a video or of a subtitle
     std::size_t begin = 0;         // span in the file's whole extracted text, bytes of UTF-8
     std::size_t end = 0;
+    std::optional<int> slide = std::nullopt; // 1-based
+    std::string pageLabel = {};              // printed on the page, where it is not `page`: "iv"
+    std::string sheet = {};                  // of a workbook
+    std::string cells = {};                  // of a sheet or table: "A1:F40"
+    std::string section = {}; // heading or chapter the text stands under, attachment of a mail
 };
+
+// The place as people name it: "page 4 (iv)", "slide 2", "sheet Budget, A1:F40", "02:13". Empty
+// where nothing but a section is known, whose heading is in the text.
+[[nodiscard]] std::string placeName(const Provenance& where);
 
 struct TextPart {
     std::string text; // valid UTF-8, line ends "\n"
@@ -63,6 +72,7 @@ struct ReadOptions {
     int videoFrames = 8;                      // uniform by timestamp
     std::uint64_t maxTextBytes = 64ULL << 20; // larger text is refused, not cut
     std::uint64_t maxPixels = 100'000'000;    // larger pictures are refused before decoding
+    int documentPictures = 24; // of a document's pages or embedded pictures; the rest is said
 };
 
 struct Source {

@@ -21,6 +21,11 @@ std::vector<std::unique_ptr<const Reader>> allReaders()
     std::vector<std::unique_ptr<const Reader>> readers;
     readers.push_back(makeVideoReader()); // before pictures: it takes animated GIFs
     readers.push_back(makeImageReader());
+    readers.push_back(makeRtfReader());
+    readers.push_back(makeSubtitleReader());
+    readers.push_back(makeCsvReader());
+    readers.push_back(makeMailReader());
+    readers.push_back(makeHtmlReader());
     readers.push_back(makeTextReader());
     return readers;
 }
@@ -35,7 +40,8 @@ Result<std::unique_ptr<const Reader>> readerFor(const Source& source)
         if (reader->sniff(source))
             return std::move(reader);
     return fail(ErrorCode::unknownFormat,
-        "Lectern does not know this kind of file; it reads text, source code, pictures and video.");
+        "Lectern does not know this kind of file; it reads documents, text, source code, pictures "
+        "and video.");
 }
 
 Result<Reading> readSource(
@@ -76,6 +82,7 @@ Result<Reading> readHanded(int descriptor, std::string fileName, const ReadOptio
 void warmUpReaders()
 {
     warmUpPictures();
+    warmUpMails();
 }
 
 } // namespace lectern::media

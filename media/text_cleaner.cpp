@@ -2,6 +2,8 @@
 // Which characters are invisible, and which of those a script needs.
 #include "media/text_cleaner.h"
 
+#include "media/utf8.h"
+
 namespace lectern::media {
 
 namespace {
@@ -85,21 +87,7 @@ bool joins(char32_t before, char32_t joiner, char32_t after)
 void TextCleaner::append(char32_t c)
 {
     m_last = c;
-    if (c < 0x80) {
-        m_text.push_back(static_cast<char>(c));
-        return;
-    }
-    if (c < 0x800) {
-        m_text.push_back(static_cast<char>(0xC0 | c >> 6));
-    } else if (c < 0x10000) {
-        m_text.push_back(static_cast<char>(0xE0 | c >> 12));
-        m_text.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
-    } else {
-        m_text.push_back(static_cast<char>(0xF0 | c >> 18));
-        m_text.push_back(static_cast<char>(0x80 | (c >> 12 & 0x3F)));
-        m_text.push_back(static_cast<char>(0x80 | (c >> 6 & 0x3F)));
-    }
-    m_text.push_back(static_cast<char>(0x80 | (c & 0x3F)));
+    appendUtf8(m_text, c);
 }
 
 // A visible character decides whether the joiner before it stays.

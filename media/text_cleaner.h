@@ -15,6 +15,14 @@ struct RemovedCharacters {
     std::size_t tags = 0;    // U+E0000-E007F: text that nobody sees
     std::size_t control = 0; // C0 and C1 controls other than tab and line ends
     [[nodiscard]] std::size_t total() const { return zeroWidth + bidi + tags + control; }
+    RemovedCharacters& operator+=(const RemovedCharacters& other)
+    {
+        zeroWidth += other.zeroWidth;
+        bidi += other.bidi;
+        tags += other.tags;
+        control += other.control;
+        return *this;
+    }
 };
 
 // Code points in, clean UTF-8 out. A joiner stays where a script or an emoji needs it, and so does
@@ -26,6 +34,7 @@ public:
     void finish();
 
     [[nodiscard]] std::string& text() { return m_text; }
+    [[nodiscard]] std::size_t textSize() const { return m_text.size(); }
     [[nodiscard]] const RemovedCharacters& removed() const { return m_removed; }
 
 private:

@@ -335,7 +335,18 @@ bool looksLikeText(std::span<const std::byte> head)
     return !bytes.empty() && control * 50 <= bytes.size();
 }
 
-Result<DecodedText> decodeText(std::span<const std::byte> input, std::stop_token stop)
+std::string decodeAs(std::string_view bytes, const std::string& encoding)
+{
+    QStringDecoder decoder(encoding.c_str());
+    if (!decoder.isValid())
+        decoder = QStringDecoder("windows-1252");
+    const QString text =
+        decoder.decode(QByteArrayView(bytes.data(), static_cast<qsizetype>(bytes.size())));
+    return text.toStdString();
+}
+
+Result<DecodedText> decodeText(
+    std::span<const std::byte> input, std::stop_token stop, const std::string& declared)
 {
     Bytes bytes = asBytes(input);
     DecodedText result;
@@ -352,8 +363,9 @@ Result<DecodedText> decodeText(std::span<const std::byte> input, std::stop_token
     }
     Decoder decoder(result, stop);
     if (!unicode) {
-        result.encoding = legacyEncoding(bytes);
-        result.guessed = true;
+        const bool known = !declared.empty() && QStringDecoder(declared.c_str()).isValid();
+        result.encoding = known ? declared : legacyEncoding(bytes);
+        result.guessed = !known;
         QStringDecoder converter(result.encoding.c_str());
         (void)decoder.converted(bytes, converter);
         return decoder.finish();

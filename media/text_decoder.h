@@ -10,6 +10,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace lectern::media {
 
@@ -27,7 +28,13 @@ struct DecodedText {
 [[nodiscard]] bool looksLikeText(std::span<const std::byte> head);
 
 // Refuses binary data (NUL characters, many control characters). Polls `stop` per block.
+// `declared` is the encoding the text names itself; it counts where neither a byte order mark nor
+// valid UTF-8 speaks against it.
 [[nodiscard]] Result<DecodedText> decodeText(
-    std::span<const std::byte> bytes, std::stop_token stop);
+    std::span<const std::byte> bytes, std::stop_token stop, const std::string& declared = {});
+
+// Short bytes in a named encoding ("windows-1251") to UTF-8, nothing removed; an unknown name reads
+// as windows-1252.
+[[nodiscard]] std::string decodeAs(std::string_view bytes, const std::string& encoding);
 
 } // namespace lectern::media

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reader for plain text, Markdown and source code, in any encoding.
 #include "media/file.h"
+#include "media/file_bytes.h"
 #include "media/format_readers.h"
 #include "media/source_language.h"
 #include "media/text_decoder.h"
@@ -12,35 +13,10 @@ namespace lectern::media {
 
 namespace {
 
-std::string removedSentence(const RemovedCharacters& removed)
-{
-    std::string kinds;
-    const auto add = [&](std::size_t count, std::string_view name) {
-        if (count > 0)
-            kinds += fmt::format("{}{} {}", kinds.empty() ? "" : ", ", formatCount(count), name);
-    };
-    add(removed.zeroWidth, "zero-width");
-    add(removed.bidi, "text-direction");
-    add(removed.tags, "tag");
-    add(removed.control, "control");
-    const bool one = removed.total() == 1;
-    return fmt::format("{} invisible {} removed ({}).", formatCount(removed.total()),
-        one ? "character was" : "characters were", kinds);
-}
-
 void addFindings(Reading& reading, const DecodedText& decoded)
 {
-    reading.facts.emplace_back(
-        "encoding", decoded.encoding + (decoded.guessed ? " (detected)" : ""));
-    if (decoded.replaced > 0) {
-        const bool one = decoded.replaced == 1;
-        reading.warnings.push_back(fmt::format("{} not valid {} and {} shown as \xEF\xBF\xBD.",
-            one ? "1 byte sequence is" : formatCount(decoded.replaced) + " byte sequences are",
-            decoded.encoding, one ? "is" : "are"));
-    }
-    if (decoded.cutOff)
-        reading.warnings.emplace_back(
-            "The file ends in the middle of a character; it may be cut off.");
+    reading.facts.emplace_back("encoding", encodingFact(decoded));
+    reading.warnings = damageSentences(decoded);
     if (decoded.removed.total() > 0)
         reading.warnings.push_back(removedSentence(decoded.removed));
 }

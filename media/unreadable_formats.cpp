@@ -20,7 +20,6 @@ struct Magic {
 // The first row that fits wins.
 constexpr std::array kMagics = std::to_array<Magic>({
     {0, "%PDF-"sv, "a PDF document"sv},
-    {0, "{\\rtf"sv, "an RTF document"sv},
     {0, "PK\5\6"sv, "an empty ZIP archive"sv},
     {0, "7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"sv},
     {0, "Rar!\x1A\7"sv, "a RAR archive"sv},

@@ -18,6 +18,16 @@ json whereJson(const media::Provenance& where)
         value["page"] = *where.page;
     if (where.seconds)
         value["seconds"] = *where.seconds;
+    if (where.slide)
+        value["slide"] = *where.slide;
+    const auto add = [&](const char* key, const std::string& text) {
+        if (!text.empty())
+            value[key] = text;
+    };
+    add("page_label", where.pageLabel);
+    add("sheet", where.sheet);
+    add("cells", where.cells);
+    add("section", where.section);
     return value;
 }
 

@@ -106,8 +106,8 @@ concept Is = std::same_as<std::remove_const_t<T>, Of>; // const when encoding
 // The fields of each struct, the same list for both directions.
 void fields(auto& archive, Is<Provenance> auto& where)
 {
-    auto& [page, seconds, begin, end] = where;
-    archive(page, seconds, begin, end);
+    auto& [page, seconds, begin, end, slide, pageLabel, sheet, cells, section] = where;
+    archive(page, seconds, begin, end, slide, pageLabel, sheet, cells, section);
 }
 void fields(auto& archive, Is<TextPart> auto& part)
 {
@@ -140,8 +140,8 @@ void fields(auto& archive, Is<Reading> auto& reading)
 }
 void fields(auto& archive, Is<ReadOptions> auto& options)
 {
-    auto& [videoFrames, maxTextBytes, maxPixels] = options;
-    archive(videoFrames, maxTextBytes, maxPixels);
+    auto& [videoFrames, maxTextBytes, maxPixels, documentPictures] = options;
+    archive(videoFrames, maxTextBytes, maxPixels, documentPictures);
 }
 void fields(auto& archive, Is<Error> auto& error)
 {

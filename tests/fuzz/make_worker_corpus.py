@@ -20,8 +20,9 @@ READY, REQUEST, PROGRESS, FAILURE, SUCCESS = range(5)
 TEXT, IMAGE, FRAME = range(3)
 
 
-def where(page=NONE, seconds=NONE, begin=0, end=0):
-    return page + seconds + u64(begin) + u64(end)
+def where(page=NONE, seconds=NONE, begin=0, end=0, slide=NONE, label="", sheet="", cells="", section=""):
+    names = b"".join(map(text, (label, sheet, cells, section)))
+    return page + seconds + u64(begin) + u64(end) + slide + names
 
 
 def reading(kind, form, parts, facts=(), warnings=()):
@@ -44,7 +45,7 @@ def frame_part(width, height, seconds):
 MESSAGES = {
     "ready": u8(READY) + u32(1) + vector([]),
     "ready-refused": u8(READY) + u32(1) + vector([text("No filter."), text("Größe nicht begrenzt.")]),
-    "request": u8(REQUEST) + text("notes.txt") + u32(8) + u64(64 << 20) + u64(100_000_000),
+    "request": u8(REQUEST) + text("notes.txt") + u32(8) + u64(64 << 20) + u64(100_000_000) + u32(24),
     "progress": u8(PROGRESS) + u64(1) + u64(40),
     "failure": u8(FAILURE) + u8(5) + text("The file is damaged."),
     "failure-unknown-code": u8(FAILURE) + u8(200) + text("x"),
@@ -59,6 +60,7 @@ MESSAGES = {
 READINGS = {
     "text": (reading(0, "Markdown", [text_part("# Title\n", where(some(u32(3)), NONE, 0, 8))],
                      [("encoding", "UTF-8")], ["One thing was left out."]), b""),
+    "sheet": (reading(0, "Workbook", [text_part("A", where(sheet="Budget", cells="A1:F40", section="2026"))]), b""),
     "image": (reading(1, "PNG image", [image_part(2, 3, where())], [("size", "2 x 3")]), bytes(range(18))),
     "video": (reading(2, "MP4 video", [frame_part(2, 1, 0.5), text_part("Hello.", where()),
                                        frame_part(1, 2, 1.25)]), bytes(range(12))),

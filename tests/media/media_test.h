@@ -85,6 +85,16 @@ inline std::string textOf(const Reading& reading)
     return std::get<TextPart>(reading.parts.at(0)).text;
 }
 
+// The texts of all parts, as spans count them.
+inline std::string allText(const Reading& reading)
+{
+    std::string text;
+    for (const Part& part : reading.parts)
+        if (const auto* piece = std::get_if<TextPart>(&part))
+            text += piece->text;
+    return text;
+}
+
 inline const Image& imageOf(const Reading& reading, std::size_t index = 0)
 {
     const Part& part = reading.parts.at(index);

@@ -84,7 +84,6 @@ private slots:
         row("docx", QByteArray("PK\3\4\x14\0\0\0", 8) + "word/document.xml", "a Word document");
         row("epub", QByteArray("PK\3\4\x14\0\0\0", 8) + "mimetypeapplication/epub+zip",
             "an EPUB book");
-        row("rtf", "{\\rtf1\\ansi Hello}", "an RTF document");
         row("elf",
             QByteArray("\x7F"
                        "ELF\2\1\1\0",
