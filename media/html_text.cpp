@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <initializer_list>
 
 namespace lectern::media {
 
@@ -15,6 +17,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
+// Gumbo looks through all open elements for nearly each tag: its time grows with their number.
+constexpr int kMaxDepth = 1000;
 constexpr std::size_t kDeclarationBytes = 2048; // where an encoding is looked for
 
 std::string_view attribute(const GumboNode& node, const char* name)
@@ -108,6 +112,48 @@ bool arrangesBlocks(const GumboNode& table)
         }
     }
     return false;
+}
+
+bool isOneOf(std::string_view name, std::initializer_list<std::string_view> names)
+{
+    return std::ranges::find(names, name) != names.end();
+}
+
+// How deep elements nest at most, by the tags alone. Those whose end may be left out don't count.
+int deepest(std::string_view html)
+{
+    int depth = 0, most = 0;
+    for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at)) {
+        if (html.substr(at, 4) == "<!--") {
+            const std::size_t end = html.find("-->", at + 4);
+            at = end == std::string_view::npos ? html.size() : end;
+            continue;
+        }
+        const bool end = html.substr(at + 1, 1) == "/";
+        at += end ? 2 : 1;
+        std::string name;
+        while (at < html.size() && name.size() < 16
+            && std::isalnum(static_cast<unsigned char>(html[at])) != 0)
+            name.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(html[at++]))));
+        if (name.empty()
+            || isOneOf(name,
+                {"p", "li", "dt", "dd", "tr", "td", "th", "option", "optgroup", "thead", "tbody",
+                    "tfoot", "colgroup", "col", "br", "hr", "img", "input", "meta", "link", "area",
+                    "base", "wbr", "source", "track", "param", "embed", "rt", "rp"}))
+            continue;
+        depth += end ? (depth > 0 ? -1 : 0) : 1;
+        most = std::max(most, depth);
+        if (!end && isOneOf(name, {"script", "style"})) {
+            const std::size_t close = html.find("</", at);
+            at = close == std::string_view::npos ? html.size() : close;
+            while (at < html.size() && html.substr(at + 2, 1) != "s"
+                && html.substr(at + 2, 1) != "S") {
+                const std::size_t next = html.find("</", at + 2);
+                at = next == std::string_view::npos ? html.size() : next;
+            }
+        }
+    }
+    return most;
 }
 
 class Walk {
@@ -466,6 +512,10 @@ std::string declaredHtmlEncoding(std::span<const std::byte> bytes)
 
 Result<HtmlFindings> writeHtml(std::string_view html, TextWriter& writer)
 {
+    if (deepest(html) > kMaxDepth)
+        return fail(ErrorCode::tooLarge,
+            "The page is built so that reading it would take too long. Print it to a PDF and add "
+            "that.");
     const auto tree = HtmlTree::parse(html, writer.out().stop());
     if (!tree)
         return tl::unexpected(tree.error());

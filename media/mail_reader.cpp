@@ -232,6 +232,7 @@ private:
             return writeHtml(decoded->text, m_writer).has_value();
         // Mail is written in lines; the empty ones part it.
         m_writer.endBlock();
+        m_out.endParagraph();
         m_out.append(decoded->text);
         m_out.endParagraph();
         return true;
