@@ -9,6 +9,8 @@ namespace lectern::media {
 [[nodiscard]] std::unique_ptr<const Reader> makeImageReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeVideoReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeTextReader();
+[[nodiscard]] std::unique_ptr<const Reader> makePdfReader();
+[[nodiscard]] std::unique_ptr<const Reader> makePackageReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeHtmlReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeCsvReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeSubtitleReader();

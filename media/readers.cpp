@@ -21,6 +21,8 @@ std::vector<std::unique_ptr<const Reader>> allReaders()
     std::vector<std::unique_ptr<const Reader>> readers;
     readers.push_back(makeVideoReader()); // before pictures: it takes animated GIFs
     readers.push_back(makeImageReader());
+    readers.push_back(makePdfReader());
+    readers.push_back(makePackageReader());
     readers.push_back(makeRtfReader());
     readers.push_back(makeSubtitleReader());
     readers.push_back(makeCsvReader());
@@ -33,6 +35,14 @@ std::vector<std::unique_ptr<const Reader>> allReaders()
 Result<std::unique_ptr<const Reader>> readerFor(const Source& source)
 {
     const std::string_view unreadable = nameOfUnreadableFormat(source.head);
+    if (unreadable.ends_with("archive"))
+        return fail(ErrorCode::unsupported,
+            fmt::format("This is {}; unpack it and add the files that matter.", unreadable));
+    if (unreadable.ends_with("old Office document"))
+        return fail(ErrorCode::unsupported,
+            "This is an old Office document, or one protected by a password; save it as DOCX, "
+            "XLSX, "
+            "PPTX or PDF without a password, and add that.");
     if (!unreadable.empty())
         return fail(ErrorCode::unsupported,
             fmt::format("This is {}; Lectern cannot read such files yet.", unreadable));

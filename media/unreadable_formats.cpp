@@ -19,7 +19,6 @@ struct Magic {
 
 // The first row that fits wins.
 constexpr std::array kMagics = std::to_array<Magic>({
-    {0, "%PDF-"sv, "a PDF document"sv},
     {0, "PK\5\6"sv, "an empty ZIP archive"sv},
     {0, "7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"sv},
     {0, "Rar!\x1A\7"sv, "a RAR archive"sv},
@@ -70,33 +69,11 @@ constexpr std::array kMagics = std::to_array<Magic>({
     {0, "wOF2"sv, "a font"sv},
 });
 
-// What a ZIP's first entries are named tells which document it is.
-struct ZipContent {
-    std::string_view needle;
-    std::string_view name;
-};
-constexpr std::array kZipContents = std::to_array<ZipContent>({
-    {"application/epub+zip"sv, "an EPUB book"sv},
-    {"application/vnd.oasis.opendocument.text"sv, "an OpenDocument text"sv},
-    {"application/vnd.oasis.opendocument.spreadsheet"sv, "an OpenDocument spreadsheet"sv},
-    {"application/vnd.oasis.opendocument.presentation"sv, "an OpenDocument presentation"sv},
-    {"word/"sv, "a Word document"sv},
-    {"xl/"sv, "an Excel workbook"sv},
-    {"ppt/"sv, "a PowerPoint presentation"sv},
-    {"[Content_Types].xml"sv, "an Office document"sv},
-});
-
 } // namespace
 
 std::string_view nameOfUnreadableFormat(std::span<const std::byte> head)
 {
     const std::string_view bytes(reinterpret_cast<const char*>(head.data()), head.size());
-    if (bytes.starts_with("PK\3\4"sv)) {
-        for (const ZipContent& content : kZipContents)
-            if (bytes.find(content.needle) != std::string_view::npos)
-                return content.name;
-        return "a ZIP archive"sv;
-    }
     if (bytes.starts_with("MZ"sv) && bytes.substr(0, 128).find('\0') != std::string_view::npos)
         return "a Windows program"sv;
     const auto row = std::ranges::find_if(kMagics, [&](const Magic& magic) {
