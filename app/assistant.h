@@ -73,6 +73,9 @@ public:
 
     // The draft: files of the next question. Returns the number of the new attachment.
     std::int64_t attach(const std::filesystem::path& file);
+    // The same a little later, in this order; a folder becomes the files in it, and a notice says
+    // what of it was left out.
+    void attachDropped(std::vector<std::filesystem::path> paths);
     std::int64_t attachBytes(const std::string& fileName, BytesFn bytes); // app/ingest.h
     void detach(std::int64_t attachment);
     [[nodiscard]] const std::vector<DraftAttachment>& draft() const { return m_draft; }

@@ -2,10 +2,41 @@
 // The assistant's draft: files of the next question, from drop to ready or rejected.
 #include "app/assistant.h"
 
+#include "media/file.h"
+#include "media/folder.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 
 namespace lectern::app {
+namespace {
+
+constexpr std::size_t kMostFromFolder = 200; // files; each gets its card in the window
+
+// Adds a folder's files to `files`; returns what to tell about it.
+std::string addFolder(const std::filesystem::path& folder, const std::stop_token& stop,
+    std::vector<std::filesystem::path>& files)
+{
+    const std::string name = folder.filename().string();
+    const auto listing = media::listFolder(folder, stop);
+    if (!listing)
+        return fmt::format("\"{}\" was not added. {}", name, listing.error().message);
+    const std::string size = media::formatBytes(listing->bytes);
+    if (listing->files.size() > kMostFromFolder)
+        return fmt::format(
+            "\"{}\" was not added: it holds {} files ({}), and Lectern takes up to {} "
+            "at once. Add the ones that matter.",
+            name, media::formatCount(listing->files.size()), size, kMostFromFolder);
+    for (const media::FolderFile& file : listing->files)
+        files.push_back(file.path);
+    std::string sentence = fmt::format("\"{}\": {} {}, {}.", name, listing->files.size(),
+        listing->files.size() == 1 ? "file" : "files", size);
+    for (const std::string& warning : listing->warnings)
+        sentence += " " + warning;
+    return sentence;
+}
+
+} // namespace
 
 DraftAttachment* Assistant::findDraft(std::int64_t id)
 {
@@ -30,6 +61,28 @@ std::int64_t Assistant::attach(const std::filesystem::path& file)
     const std::int64_t id = addDraft(file.filename().string());
     m_ingest.add(id, file, m_host.engine());
     return id;
+}
+
+void Assistant::attachDropped(std::vector<std::filesystem::path> paths)
+{
+    // Which of them are folders is for the disk to say, so it is asked elsewhere; the order stays.
+    m_background->run([this, paths = std::move(paths)](const std::stop_token& stop) {
+        std::vector<std::filesystem::path> files;
+        std::vector<std::string> notices;
+        for (const std::filesystem::path& path : paths) {
+            std::error_code ignored;
+            if (std::filesystem::is_directory(path, ignored))
+                notices.push_back(addFolder(path, stop, files));
+            else
+                files.push_back(path);
+        }
+        m_mailbox.post([this, files = std::move(files), notices = std::move(notices)] {
+            for (const std::filesystem::path& file : files)
+                attach(file);
+            for (const std::string& sentence : notices)
+                emit notice(sentence);
+        });
+    });
 }
 
 std::int64_t Assistant::attachBytes(const std::string& fileName, BytesFn bytes)

@@ -25,12 +25,19 @@ struct Frame {
     SharedPicture picture;
 };
 
+// A picture inside of a document: a scanned page, a figure.
+struct PlacedPicture {
+    std::size_t at = 0; // in the document's text, bytes
+    SharedPicture picture;
+};
+
 // The content of one file; which member counts is said by `kind`.
 struct AttachmentContent {
     AttachmentKind kind = AttachmentKind::text;
-    std::string text;
+    std::string text; // of a document, with "[page 3]" where a place begins
     std::vector<SharedPicture> pictures;
     std::vector<Frame> frames;
+    std::vector<PlacedPicture> inText = {}; // of a document, by place
 };
 
 // Shared because history, draft and a running request hold the same content; immutable.

@@ -51,6 +51,33 @@ AttachmentKind kindOf(media::Kind kind)
     return AttachmentKind::text;
 }
 
+// Names the places of a document in its text, so that an answer can cite them.
+class PlaceMarker {
+public:
+    void mark(const media::Provenance& where, std::string& text)
+    {
+        std::string name = media::placeName(where);
+        if (name == m_last)
+            return;
+        m_last = std::move(name);
+        if (m_last.empty())
+            return;
+        if (!text.empty() && !text.ends_with('\n'))
+            text += '\n';
+        // A subtitle stands behind its time; pages begin with a line of their own.
+        text += '[' + m_last + (where.seconds ? "] " : "]\n");
+    }
+
+private:
+    std::string m_last;
+};
+
+bool hasText(const media::Reading& reading)
+{
+    return std::ranges::any_of(reading.parts,
+        [](const media::Part& part) { return std::holds_alternative<media::TextPart>(part); });
+}
+
 } // namespace
 
 Attachment attachmentFrom(media::Reading reading, std::string fileName)
@@ -64,10 +91,14 @@ Attachment attachmentFrom(media::Reading reading, std::string fileName)
     attachment.facts = std::move(reading.facts);
     attachment.warnings = std::move(reading.warnings);
 
+    if (attachment.kind == AttachmentKind::text && !hasText(reading))
+        attachment.kind = AttachmentKind::image; // a scan: nothing but pages as pictures
     AttachmentContent content;
     content.kind = attachment.kind;
+    PlaceMarker marker;
     for (const media::Part& part : reading.parts) {
         if (const auto* text = std::get_if<media::TextPart>(&part)) {
+            marker.mark(text->where, content.text);
             content.text += text->text;
             continue;
         }
@@ -75,7 +106,10 @@ Attachment attachmentFrom(media::Reading reading, std::string fileName)
         const media::Image& image = frame ? *frame->image : *std::get<media::ImagePart>(part).image;
         if (!attachment.thumbnail)
             attachment.thumbnail = makeThumbnail(image);
-        if (frame)
+        if (content.kind == AttachmentKind::text) {
+            marker.mark(std::get<media::ImagePart>(part).where, content.text);
+            content.inText.push_back({content.text.size(), makePicture(image)});
+        } else if (frame)
             content.frames.push_back({frame->seconds, makePicture(image)});
         else
             content.pictures.push_back(makePicture(image));

@@ -74,6 +74,14 @@ std::filesystem::path pathOf(const QString& text)
                           : std::filesystem::path(QDir(text).absolutePath().toStdString());
 }
 
+std::vector<std::filesystem::path> pathsOf(const QStringList& files)
+{
+    std::vector<std::filesystem::path> paths;
+    for (const QString& file : files)
+        paths.emplace_back(QDir::current().absoluteFilePath(file).toStdString());
+    return paths;
+}
+
 } // namespace
 
 int main(int argc, char** argv)
@@ -172,8 +180,7 @@ int main(int argc, char** argv)
     binding.loadSettings();
     if (shownWindow && !selfTest)
         rememberSize(*shownWindow, assistant);
-    for (const QString& file : files)
-        assistant.attach(QDir::current().absoluteFilePath(file).toStdString());
+    assistant.attachDropped(pathsOf(files));
     // Comes after the settings above, so that the model is loaded once, as they say.
     assistant.loadSetting(app::kModelSetting, [&](const std::string& setting) {
         assistant.chooseModel(parser.isSet(modelOption)
@@ -185,8 +192,7 @@ int main(int argc, char** argv)
     QObject::connect(
         &instance, &app::SingleInstance::raised, &window, [&](const QStringList& more) {
             emit window.raiseRequested();
-            for (const QString& file : more)
-                assistant.attach(file.toStdString());
+            assistant.attachDropped(pathsOf(more));
         });
     app::UnixSignals signals_;
     QObject::connect(

@@ -48,13 +48,20 @@ void appendText(Message& message, std::string_view text)
     message.parts.emplace_back(TextPart{std::string(text)});
 }
 
+std::string documentHead(std::string_view fileName)
+{
+    return fmt::format("<document name=\"{}\">\n", sanitizedFileName(fileName));
+}
+
+std::string_view documentFoot(std::string_view text)
+{
+    return text.ends_with('\n') ? "</document>\n\n" : "\n</document>\n\n";
+}
+
 std::string renderDocument(std::string_view fileName, std::string_view text)
 {
-    std::string block = fmt::format("<document name=\"{}\">\n", sanitizedFileName(fileName));
-    block += text;
-    if (block.back() != '\n')
-        block += '\n';
-    return block + "</document>\n\n";
+    return fmt::format(
+        "{}{}{}", documentHead(fileName), text, documentFoot(text.empty() ? "\n" : text));
 }
 
 std::string frameLabel(double seconds)
@@ -93,6 +100,7 @@ public:
     {
         return m_budget.tiles ? pictureTokens(picture, *m_budget.tiles) : 0;
     }
+    [[nodiscard]] bool seeing() const { return m_budget.tiles.has_value(); }
     [[nodiscard]] int header(Role role) const { return 2 + text(roleName(role)) + m_lineEnds; }
     [[nodiscard]] int message(const Message& message) const
     {
@@ -116,12 +124,22 @@ public:
         }
         return tokens;
     }
+    // Pictures within the first `units` bytes of a document.
+    [[nodiscard]] int picturesIn(const AttachmentContent& content, std::size_t units) const
+    {
+        int tokens = 0;
+        for (const PlacedPicture& placed : content.inText)
+            if (placed.at <= units)
+                tokens += picture(*placed.picture);
+        return tokens;
+    }
     [[nodiscard]] int attachment(
         std::string_view fileName, const AttachmentContent& content, std::size_t units) const
     {
         switch (content.kind) {
         case AttachmentKind::text:
-            return text(renderDocument(fileName, std::string_view(content.text).substr(0, units)));
+            return text(renderDocument(fileName, std::string_view(content.text).substr(0, units)))
+                + picturesIn(content, units);
         case AttachmentKind::image: {
             int tokens = 0;
             for (const auto& picture_ : content.pictures)
@@ -139,8 +157,25 @@ private:
     int m_lineEnds;
 };
 
+void appendDocument(Message& message, std::string_view fileName, const AttachmentContent& content,
+    std::size_t units, bool seeing)
+{
+    const std::string_view text = std::string_view(content.text).substr(0, units);
+    appendText(message, documentHead(fileName));
+    std::size_t at = 0;
+    for (const PlacedPicture& placed : content.inText) {
+        if (!seeing || placed.at > units)
+            break;
+        appendText(message, text.substr(at, placed.at - at));
+        message.parts.emplace_back(ImagePart{placed.picture});
+        at = placed.at;
+    }
+    appendText(message, text.substr(at));
+    appendText(message, documentFoot(text.empty() ? "\n" : text));
+}
+
 void appendAttachment(
-    Message& message, const PromptAttachment& attachment, const Inclusion& inclusion)
+    Message& message, const PromptAttachment& attachment, const Inclusion& inclusion, bool seeing)
 {
     if (inclusion.extent == Inclusion::Extent::leftOut || !attachment.content)
         return;
@@ -148,8 +183,7 @@ void appendAttachment(
     const std::size_t units = std::min(inclusion.units, unitsOf(content));
     switch (content.kind) {
     case AttachmentKind::text:
-        appendText(message,
-            renderDocument(attachment.fileName, std::string_view(content.text).substr(0, units)));
+        appendDocument(message, attachment.fileName, content, units, seeing);
         break;
     case AttachmentKind::image:
         for (const auto& picture : content.pictures)
@@ -182,9 +216,15 @@ void finish(Open open, std::size_t units, const Counter& counter, int contextLen
 {
     Inclusion& in = *open.inclusion;
     in.units = units;
+    const std::size_t unseen = counter.seeing() ? 0 : open.attachment->content->inText.size();
     if (units >= in.ofUnits) {
-        in.extent = Inclusion::Extent::whole;
+        in.extent = unseen > 0 ? Inclusion::Extent::cut : Inclusion::Extent::whole;
         in.tokens = in.ofTokens;
+        if (unseen > 0)
+            in.sentence = fmt::format("This model cannot see pictures, so it did not look at {} in "
+                                      "\"{}\".",
+                unseen == 1 ? std::string("the picture") : fmt::format("the {} pictures", unseen),
+                open.attachment->fileName);
         return;
     }
     in.extent = Inclusion::Extent::cut;
@@ -307,13 +347,15 @@ private:
         m_fixed += dialogueTokens();
         int all = m_fixed;
         int leastDocuments = 0;
+        int mergeMargin = kMergeMargin;
         for (const Open& open : m_documents) {
+            mergeMargin += 2 * static_cast<int>(open.attachment->content->inText.size());
             all += open.inclusion->ofTokens;
             leastDocuments += std::min(open.inclusion->ofTokens, kLeastDocumentTokens);
         }
         for (const Open& open : m_videos)
             all += open.inclusion->ofTokens;
-        const int margin = all + kMergeMargin > room() ? kMergeMargin : 0;
+        const int margin = all + mergeMargin > room() ? mergeMargin : 0;
         int available = room() - m_fixed - margin;
         if (available < 0)
             return tl::unexpected(tooLong(all));
@@ -347,7 +389,11 @@ private:
             const int tag = m_counter.text(renderDocument(open.attachment->fileName, "")) + 2;
             const std::size_t bytes = shares[d] >= needs[d]
                 ? content.text.size()
-                : fitPrefix(content.text, needs[d] - tag, shares[d] - tag, m_budget.countTokens);
+                : fitPrefix(
+                    content.text, needs[d] - tag, shares[d] - tag, [&](std::string_view prefix) {
+                        return m_counter.text(prefix)
+                            + m_counter.picturesIn(content, prefix.size());
+                    });
             finish(open, bytes, m_counter, m_budget.contextLength);
         }
         return {};
@@ -368,7 +414,8 @@ private:
                 continue;
             Message message{turn.role, {}};
             for (std::size_t a = 0; a < turn.attachments.size(); ++a)
-                appendAttachment(message, turn.attachments[a], m_prompt.inclusions[t][a]);
+                appendAttachment(
+                    message, turn.attachments[a], m_prompt.inclusions[t][a], m_counter.seeing());
             appendText(message, turn.text);
             m_prompt.tokens += m_counter.message(message);
             m_prompt.messages.push_back(std::move(message));

@@ -3,6 +3,7 @@
 // what of every attachment is in them.
 //
 //   document  <document name="NAME">\nTEXT\n</document>\n\n      before the question
+//             with the pictures of its pages where they stand
 //   picture   the picture, directly followed by what comes next
 //   video     for every frame "[mm:ss]", the frame, "\n"
 //

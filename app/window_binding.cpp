@@ -128,14 +128,16 @@ void WindowBinding::bindDraft()
         [this](const std::string& question) { m_window.restoreDraft(text(question)); });
 
     connect(&m_window, &WindowState::filesDropped, this, [this](const QList<QUrl>& urls) {
+        std::vector<std::filesystem::path> paths;
         for (const QUrl& url : urls) {
             if (url.isLocalFile())
-                m_assistant.attach(url.toLocalFile().toStdString());
+                paths.emplace_back(url.toLocalFile().toStdString());
             else
                 m_window.showNotice(
                     tr("Lectern reads files on this computer only, so %1 was not added.")
                         .arg(url.toDisplayString()));
         }
+        m_assistant.attachDropped(std::move(paths));
     });
     connect(&m_window, &WindowState::attachmentRemoved, &m_assistant, &Assistant::detach);
     connect(&m_window, &WindowState::imagePasteRequested, this, [this] {

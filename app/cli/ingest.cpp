@@ -2,8 +2,10 @@
 // lectern-cli ingest: what a reader makes of files.
 #include "app/cli/commands.h"
 #include "app/cli/output.h"
+#include "media/folder.h"
 #include "media/reader.h"
 
+#include <filesystem>
 #include <fmt/format.h>
 
 namespace lectern::app::cli {
@@ -82,6 +84,37 @@ void printReading(const std::string& file, const media::Reading& reading)
     }
 }
 
+// Folders become the files in them; what a folder holds is told before any of it is read.
+std::vector<std::string> expanded(
+    const std::vector<std::string>& names, bool asJson, json& folders, int& code)
+{
+    std::vector<std::string> files;
+    for (const std::string& name : names) {
+        std::error_code ignored;
+        if (!std::filesystem::is_directory(name, ignored)) {
+            files.push_back(name);
+            continue;
+        }
+        const auto listing = media::listFolder(name, {});
+        if (!listing) {
+            code = fail(fmt::format("{}: {}", name, listing.error().message));
+            folders.push_back({{"folder", name}, {"error", listing.error().message}});
+            continue;
+        }
+        folders.push_back({{"folder", name}, {"files", listing->files.size()},
+            {"bytes", listing->bytes}, {"warnings", listing->warnings}});
+        if (!asJson) {
+            fmt::print(
+                "{}: folder, {} files, {} bytes\n", name, listing->files.size(), listing->bytes);
+            for (const std::string& warning : listing->warnings)
+                fmt::print("  warning: {}\n", warning);
+        }
+        for (const media::FolderFile& file : listing->files)
+            files.push_back(file.path.string());
+    }
+    return files;
+}
+
 } // namespace
 
 void addIngest(CLI::App& program, Run& run)
@@ -93,12 +126,14 @@ void addIngest(CLI::App& program, Run& run)
     auto options = std::make_shared<Options>(); // CLI11 keeps the callbacks
     CLI::App* command = program.add_subcommand("ingest", "Show what a reader makes of files.");
     command->add_flag("--json", options->asJson, "Print one JSON object");
-    command->add_option("FILE", options->files, "Files")->required();
+    command->add_option("FILE", options->files, "Files or folders")->required();
     command->callback([options, &run] {
         run = [options] {
             int code = kDone;
             json files = json::array();
-            for (const std::string& file : options->files) {
+            json folders = json::array();
+            for (const std::string& file :
+                expanded(options->files, options->asJson, folders, code)) {
                 const auto reading = media::readFile(file, {}, {}, {}, {});
                 if (!reading) {
                     code = fail(fmt::format("{}: {}", file, reading.error().message));
@@ -110,7 +145,8 @@ void addIngest(CLI::App& program, Run& run)
                 }
             }
             if (options->asJson)
-                printJson({{"files", files}});
+                printJson(folders.empty() ? json{{"files", files}}
+                                          : json{{"files", files}, {"folders", folders}});
             return code;
         };
     });

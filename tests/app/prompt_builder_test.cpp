@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The prompt builder: formats, fitting, honesty, stable prefixes, hostile names.
+#include "app/attachment_reading.h"
 #include "app/file_name.h"
 #include "app/prompt_builder.h"
 
@@ -94,6 +95,42 @@ private slots:
             buildPrompt({"", {question("What?", {{"a.png", content, {}}, {"b.png", content, {}}})}},
                 budget(8192));
         QCOMPARE(flat(prompt->messages.at(0)), std::string("<P><P>What?"));
+    }
+
+    void namesPlacesAndShowsPicturesWhereTheyStand()
+    {
+        media::Reading reading;
+        media::Provenance first, second;
+        first.page = 1;
+        second.page = 2;
+        second.pageLabel = "iv";
+        auto image = std::make_shared<const media::Image>(
+            media::Image{112, 112, std::vector<std::uint8_t>(3 * 112 * 112)});
+        reading.parts = {media::TextPart{"One.\n", first}, media::ImagePart{image, second},
+            media::TextPart{"Two.\n", second}};
+        const Attachment attachment = attachmentFrom(reading, "a.pdf");
+        QCOMPARE(attachment.kind, AttachmentKind::text);
+        const PromptInput input{"", {question("?", {{"a.pdf", attachment.content, {}}})}};
+        const auto prompt = buildPrompt(input, budget(8192));
+        QVERIFY(prompt);
+        QCOMPARE(flat(prompt->messages.at(0)),
+            std::string("<document name=\"a.pdf\">\n[page 1]\nOne.\n[page 2 (iv)]\n<P>Two.\n"
+                        "</document>\n\n?"));
+        QCOMPARE(prompt->inclusions[0][0].extent, Inclusion::Extent::whole);
+
+        PromptBudget blind = budget(8192);
+        blind.tiles.reset();
+        const auto unseen = buildPrompt(input, blind);
+        QVERIFY(unseen);
+        QCOMPARE(flat(unseen->messages.at(0)).find("<P>"), std::string::npos);
+        QVERIFY(unseen->inclusions[0][0].sentence.find("cannot see") != std::string::npos);
+
+        reading.parts = {media::ImagePart{image, first}};
+        QCOMPARE(attachmentFrom(reading, "scan.pdf").kind, AttachmentKind::image);
+        first.page.reset();
+        first.seconds = 62;
+        reading.parts = {media::TextPart{"Hello\n", first}};
+        QCOMPARE(attachmentFrom(reading, "a.srt").content->text, std::string("[01:02] Hello\n"));
     }
 
     void labelsFramesWithTheirTime()
