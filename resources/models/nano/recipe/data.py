@@ -9,16 +9,15 @@ import tokenizer as tk
 from dialogues import MIX, Generator
 from pictures import COLOUR_IDS, SHAPE_IDS, Scene, llama4_tiles, tile_labels
 
-# What is learned when (progress, longest conversation in tokens, sentences a document, share of plain pictures, mixture).
+# What is learned when (share of the preset's span of tokens, longest conversation in tokens, sentences a document, share of plain pictures, mixture).
 # Looking up by copying comes first, on short texts and densely; the eyes join once it stands.
 CURRICULUM = [
-    (.00, 256, 4, .9, dict(document=55, documents=2, copying=25, image=4, chat=14)),
-    (.15, 400, 7, .8, dict(document=45, documents=5, copying=10, image=22, shapeless=2, video=4, chat=12)),
-    (.40, 700, 12, .5, dict(document=40, documents=7, copying=4, image=26, shapeless=3, two_images=1, video=8, shapeless_video=1, chat=10)),
-    (.75, 1100, 22, .3, MIX),
-    (.92, 2300, 50, .2, MIX),
+    (.00, 256, 4, .9, dict(document=55, documents=2, copying=20, image=6, chat=17)),
+    (.03, 384, 7, .8, dict(document=42, documents=5, copying=6, image=26, shapeless=2, video=4, chat=15)),
+    (.25, 640, 12, .5, dict(document=40, documents=7, copying=3, image=26, shapeless=3, two_images=1, video=8, shapeless_video=1, chat=11)),
+    (.60, 1100, 22, .3, MIX),
+    (.85, 2300, 50, .2, MIX),
 ]
-
 
 # Lengths of rows. Few, so that few shapes occur (model.rounded says why).
 LENGTHS = (64, 96, 128, 192, 256, 384, 512, 768, 1536, 3072, 4608)
@@ -62,8 +61,8 @@ class Steps(torch.utils.data.IterableDataset):
         while True:
             p = float(self.progress)
             _, longest, size, g.ease, g.mix = [row for row in CURRICULUM if row[0] <= p][-1]
-            g.multi_tile = self.multi_tile if p > .3 else 0.0
-            prompt_weight = .1 if p < .4 else 0.0
+            g.multi_tile = self.multi_tile if p > .25 else 0.0
+            prompt_weight = .1 if p < .25 else 0.0
             g.size = g.r.randint(3, size)   # as many short documents as long ones
             ids, mask, tiles = chat.encode(g.sample()[0])
             if len(ids) > min(longest, self.limit):

@@ -116,7 +116,7 @@ def split(model):
     return muon, adam
 
 
-def schedule(p, warm=.02, hold=.5):
+def schedule(p, warm=.01, hold=.6):
     """Learning rate at progress p of 0..1: a short rise, level, then down in a straight line."""
     if p < warm:
         return (p + 1e-3) / warm

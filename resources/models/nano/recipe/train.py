@@ -22,6 +22,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+import circuits
 import tokenizer as tk
 import vision_stage
 from data import Steps, collate
@@ -30,13 +31,13 @@ from model import Config, Llama4, rounded
 from optimizer import Group, Muon, schedule, split
 
 # tokens: of a batch; micro: batches a step, all processes together; v_share: of the time for warm-up and again for alignment; limit: longest
-# conversation; world: processes on a CPU, with one thread each.
+# conversation; span: tokens after which the curriculum is through; world: processes on a CPU, with one thread each.
 PRESETS = {
-    "cpu": dict(c=Config(), tokens=1536, micro=4, lr=.02, adam_lr=3e-3, v_batch=64, v_share=.06, workers=1, limit=1537, world=2, multi_tile=0.0),
+    "cpu": dict(c=Config(), tokens=1536, micro=2, lr=.01, adam_lr=2e-3, v_batch=64, v_share=.04, workers=1, limit=1537, span=4e6, world=2, multi_tile=0.0),
     "h200": dict(c=Config(vocab=8192, hidden=512, layers=12, heads=8, kv_heads=2, ffn=512, experts=8, v_hidden=256, v_layers=6, v_heads=8, v_proj=512),
-                 tokens=27648, micro=4, lr=.02, adam_lr=2e-3, v_batch=512, v_share=.05, workers=14, limit=4600, world=1, multi_tile=.2),
-    "smoke": dict(c=Config(vocab=1024, hidden=64, layers=4, heads=2, kv_heads=1, head_dim=32, ffn=64, v_hidden=64, v_layers=2, v_heads=2, v_proj=64),
-                  tokens=1536, micro=2, lr=.02, adam_lr=3e-3, v_batch=16, v_share=.2, workers=0, limit=600, world=1, multi_tile=.3),
+                 tokens=27648, micro=4, lr=.01, adam_lr=2e-3, v_batch=512, v_share=.05, workers=14, limit=4600, span=4e8, world=1, multi_tile=.2),
+    "smoke": dict(c=Config(vocab=1024, hidden=96, layers=4, heads=2, kv_heads=1, head_dim=32, ffn=64, v_hidden=64, v_layers=2, v_heads=2, v_proj=64),
+                  tokens=1536, micro=2, lr=.02, adam_lr=3e-3, v_batch=16, v_share=.2, workers=0, limit=600, span=1e5, world=1, multi_tile=.3),
 }
 CHECKPOINT_SECONDS = 240
 
@@ -151,7 +152,7 @@ class Joint:
     def train(self, a, minutes):
         run, s, preset, g = self.run, self.state, self.preset, self.run.group
         progress = torch.zeros(1).share_memory_()
-        progress[0] = s["progress"]
+        progress[0] = min(1.0, s["tokens"] / preset["span"])
         data = Steps(run.out / "tokenizer.json", run.c, preset["tokens"], max(1, preset["micro"] // g.world),
                      (a.seed + 17 + s["step"]) * g.world + g.rank, progress, preset["limit"], preset["multi_tile"])
         start = last = saved = measured = time.time()
@@ -163,7 +164,7 @@ class Joint:
             if p >= 1:
                 done = True
                 break
-            progress[0] = s["progress"] = p
+            s["progress"], progress[0] = p, min(1.0, s["tokens"] / preset["span"])
             loss = self.step(batches, p)
             s["step"] += 1
             s["tokens"] += int(tokens)
@@ -243,7 +244,9 @@ def main():
             children = [subprocess.Popen([sys.executable, *sys.argv, "--rank", str(r)]) for r in range(1, a.world)]
         torch.distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=a.rank, world_size=a.world)
     chat = tk.Chat(tk.load(path), run.c.tile_tokens)
-    model = Llama4(run.c).to(run.device)
+    model = Llama4(run.c)
+    circuits.plant(model)
+    model.to(run.device)
     count = sum(p.numel() for p in model.parameters())
     idle = run.c.layers * (run.c.experts - 1) * 3 * run.c.ffn * run.c.hidden
     run.say(f"{a.preset}: {count / 1e6:.2f} M parameters, {(count - idle) / 1e6:.2f} M active, vision {sum(p.numel() for p in model.vision.parameters()) / 1e6:.2f} M, "

@@ -15,15 +15,19 @@ from data import Patches
 from optimizer import Muon, schedule
 from pictures import COLOUR_IDS, SHAPE_IDS
 
+MOST_SECONDS = 4   # of one step that count: what a stopped process waits does not shorten its stage
+
 
 def loop(run, params, muon, adam, batch, seed, minutes, steps, loss_of, name):
     """Runs until the minutes or steps are over; loss_of(batch) gives the loss and a dictionary to show."""
     data = torch.utils.data.DataLoader(Patches(run.c, max(1, batch // run.group.world), seed * run.group.world + run.group.rank), **run.loader)
-    start = last = time.time()
+    start = last = tick = time.time()
     base = [g["lr"] for g in adam.param_groups]
-    n = 0
+    n, active = 0, 0.0
     for x in data:
-        p = run.group.numbers([n / steps if steps else (time.time() - start) / (60 * minutes)])[0] / run.group.world
+        now = time.time()
+        active, tick = active + min(now - tick, MOST_SECONDS), now
+        p = run.group.numbers([n / steps if steps else active / (60 * minutes)])[0] / run.group.world
         if p >= 1:
             break
         muon.scale = schedule(p, .04, .4)
@@ -41,7 +45,7 @@ def loop(run, params, muon, adam, batch, seed, minutes, steps, loss_of, name):
         if time.time() - last > 20:
             last = time.time()
             run.say(f"{name} {100 * p:.0f}% step {n} loss {float(loss.detach()):.3f} {shown()} | {n * batch / (last - start):.0f} pictures/s, "
-                    f"{(last - start) * (1 / max(p, 1e-3) - 1) / 60:.1f} min left")
+                    f"{active * (1 / max(p, 1e-3) - 1) / 60:.1f} min left")
     run.say(f"{name}: {n} steps, {time.time() - start:.0f} s, loss {float(loss.detach()):.3f} {shown()}")
 
 
