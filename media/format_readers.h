@@ -6,6 +6,7 @@
 
 namespace lectern::media {
 
+[[nodiscard]] std::unique_ptr<const Reader> makeHeifReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeImageReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeVideoReader();
 [[nodiscard]] std::unique_ptr<const Reader> makeTextReader();
@@ -21,6 +22,7 @@ namespace lectern::media {
 void warmUpPictures();
 // Has gmime make its tables, for which it asks the locale.
 void warmUpMails();
+void warmUpHeif();
 
 // What the bytes are when no reader takes them: "a PDF document". Empty if the magic tells nothing.
 [[nodiscard]] std::string_view nameOfUnreadableFormat(std::span<const std::byte> head);

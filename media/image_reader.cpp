@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader for still pictures: PNG, JPEG, GIF (one picture), BMP, WebP and TIFF through Qt.
+// The reader for still pictures: PNG, JPEG, GIF (one picture), BMP, WebP and TIFF (its pages)
+// through Qt.
 // Transparency is blended over white; a grey picture's alpha is dropped (tests/golden/README.md,
 // section 10: so does the model's own processor).
 #include "media/file.h"
 #include "media/format_readers.h"
 #include "media/picture_check.h"
+#include "media/picture_pixels.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +14,6 @@
 #include <fmt/format.h>
 #include <mutex>
 #include <QBuffer>
-#include <QColorSpace>
 #include <QImage>
 #include <QImageReader>
 #include <QIODevice>
@@ -21,7 +22,8 @@ namespace lectern::media {
 
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = 512'000'000; // the file is held in memory while decoding
+constexpr std::uint64_t kMaxFileBytes = 512'000'000;  // the file is held in memory while decoding
+constexpr std::uint64_t kMaxPagesBytes = 300'000'000; // of decoded pages; at 200 dpi about 27
 // Above maxPixels at 8 bytes each; Qt's own default would refuse large scans with no reason given.
 constexpr int kAllocationLimitMiB = 1024;
 
@@ -75,60 +77,12 @@ void allowLargeScans()
     });
 }
 
-// in * alpha + white * (1 - alpha), rounded as the reference does.
-std::uint8_t overWhite(int value, int alpha)
+// What Qt keeps of a pixel. Its handlers answer with any number for damaged files.
+int bytesPerPixel(QImage::Format format)
 {
-    const int sum = value * alpha + 255 * (255 - alpha) + 128;
-    return static_cast<std::uint8_t>((sum + (sum >> 8)) >> 8);
-}
-
-Image toImage(QImage decoded, const PictureStructure& structure)
-{
-    const bool colour = decoded.pixelFormat().colorModel() == QPixelFormat::RGB;
-    if (structure.hasProfile && colour && decoded.colorSpace().isValid()
-        && decoded.colorSpace() != QColorSpace(QColorSpace::SRgb))
-        decoded.convertToColorSpace(QColorSpace::SRgb);
-    const bool blend = decoded.hasAlphaChannel() && !structure.greyWithAlpha;
-    decoded.convertTo(decoded.hasAlphaChannel() ? QImage::Format_ARGB32 : QImage::Format_RGB32);
-
-    Image image{decoded.width(), decoded.height(), {}};
-    image.rgb.resize(static_cast<std::size_t>(image.width) * image.height * 3);
-    std::uint8_t* out = image.rgb.data();
-    for (int y = 0; y < image.height; ++y) {
-        const QRgb* row = reinterpret_cast<const QRgb*>(decoded.constScanLine(y));
-        for (int x = 0; x < image.width; ++x, out += 3) {
-            const int alpha = blend ? qAlpha(row[x]) : 255;
-            out[0] = overWhite(qRed(row[x]), alpha);
-            out[1] = overWhite(qGreen(row[x]), alpha);
-            out[2] = overWhite(qBlue(row[x]), alpha);
-        }
-    }
-    return image;
-}
-
-Result<void> checkSize(const QSize& size, const ReadOptions& options)
-{
-    if (size.width() <= 0 || size.height() <= 0)
-        return fail(ErrorCode::damaged, "The picture is damaged and cannot be decoded.");
-    const auto pixels =
-        static_cast<std::uint64_t>(size.width()) * static_cast<std::uint64_t>(size.height());
-    if (pixels > options.maxPixels)
-        return fail(ErrorCode::tooLarge,
-            fmt::format("The picture is too large: {} x {} pixels, and Lectern reads up to {} "
-                        "million pixels.",
-                formatCount(static_cast<std::uint64_t>(size.width())),
-                formatCount(static_cast<std::uint64_t>(size.height())),
-                options.maxPixels / 1'000'000));
-    return {};
-}
-
-void warnAboutTheRest(Reading& reading, const PictureStructure& structure, QImageReader& reader)
-{
-    const int count = reader.imageCount();
-    if (structure.animated)
-        reading.warnings.emplace_back("Only the first picture of the animation was read.");
-    else if (count > 1)
-        reading.warnings.push_back(fmt::format("Only the first of {} pages was read.", count));
+    constexpr int kUnknown = 4;
+    const bool known = format > QImage::Format_Invalid && format < QImage::NImageFormats;
+    return known ? (QImage::toPixelFormat(format).bitsPerPixel() + 7) / 8 : kUnknown;
 }
 
 class ImageReader final : public Reader {
@@ -176,25 +130,59 @@ private:
             return fail(ErrorCode::unsupported,
                 fmt::format(
                     "This is a {}, and the part of Qt that reads it is not installed.", row.name));
-        if (const auto fits = checkSize(reader.size(), options); !fits) // from the header alone
-            return tl::unexpected(fits.error());
-
         Reading reading;
         reading.kind = Kind::image;
         reading.format = row.name;
-        warnAboutTheRest(reading, *structure, reader);
-        const bool turned = reader.transformation() != QImageIOHandler::TransformationNone;
-        QImage decoded = reader.read();
+        if (const auto read = readPages(reading, reader, *structure, bytes.size(), options); !read)
+            return stop.stop_requested() ? Result<Reading>(cancelled())
+                                         : tl::unexpected(read.error());
         if (stop.stop_requested())
             return cancelled();
-        if (decoded.isNull())
-            return fail(ErrorCode::damaged, "The picture is damaged and cannot be decoded.");
-        auto image = std::make_shared<const Image>(toImage(std::move(decoded), *structure));
-        reading.facts.emplace_back("size", fmt::format("{} x {}", image->width, image->height));
-        if (turned)
-            reading.facts.emplace_back("orientation", "turned upright");
-        reading.parts.emplace_back(ImagePart{std::move(image), {}});
+        if (structure->animated)
+            reading.warnings.emplace_back("Only the first picture of the animation was read.");
         return reading;
+    }
+
+    // The picture, or as many pages of it as fit. An error when the first cannot be read.
+    static Result<void> readPages(Reading& reading, QImageReader& reader,
+        const PictureStructure& structure, std::uint64_t fileBytes, const ReadOptions& options)
+    {
+        const PixelRules rules{structure.hasProfile, structure.greyWithAlpha};
+        const int pages = structure.animated ? 1 : std::max(reader.imageCount(), 1);
+        std::uint64_t kept = 0; // bytes of pictures
+        int page = 0;
+        for (; page < pages && kept < kMaxPagesBytes; ++page) {
+            if (page > 0 && !reader.jumpToNextImage())
+                break;
+            const auto fits = checkPictureSize(reader.size(), bytesPerPixel(reader.imageFormat()),
+                fileBytes + kept, options); // from the header alone
+            const bool turned = reader.transformation() != QImageIOHandler::TransformationNone;
+            const QImage decoded = fits ? reader.read() : QImage();
+            if (page == 0 && !fits)
+                return fits;
+            if (page == 0 && decoded.isNull())
+                return fail(ErrorCode::damaged, "The picture is damaged and cannot be decoded.");
+            if (decoded.isNull())
+                break;
+            auto image = std::make_shared<const Image>(toImage(decoded, rules));
+            kept += image->rgb.size();
+            if (page == 0)
+                reading.facts.emplace_back(
+                    "size", fmt::format("{} x {}", image->width, image->height));
+            if (page == 0 && turned)
+                reading.facts.emplace_back("orientation", "turned upright");
+            Provenance where;
+            if (pages > 1)
+                where.page = page + 1;
+            reading.parts.emplace_back(ImagePart{std::move(image), where});
+        }
+        if (pages > 1)
+            reading.facts.emplace_back("pages", fmt::format("{} of {}", page, pages));
+        if (page < pages)
+            reading.warnings.push_back(fmt::format("Only the first {}of {} pages {} read.",
+                page == 1 ? std::string() : formatCount(static_cast<std::uint64_t>(page)) + " ",
+                formatCount(static_cast<std::uint64_t>(pages)), page == 1 ? "was" : "were"));
+        return {};
     }
 };
 

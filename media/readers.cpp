@@ -19,6 +19,7 @@ constexpr std::size_t kHeadBytes = 4096;
 std::vector<std::unique_ptr<const Reader>> allReaders()
 {
     std::vector<std::unique_ptr<const Reader>> readers;
+    readers.push_back(makeHeifReader());  // before video: both are boxes that begin with "ftyp"
     readers.push_back(makeVideoReader()); // before pictures: it takes animated GIFs
     readers.push_back(makeImageReader());
     readers.push_back(makePdfReader());
@@ -93,6 +94,7 @@ void warmUpReaders()
 {
     warmUpPictures();
     warmUpMails();
+    warmUpHeif();
 }
 
 } // namespace lectern::media

@@ -2,140 +2,25 @@
 // Opening, scanning, seeking and decoding with FFmpeg 5.
 #include "media/video_decoder.h"
 
-#include "media/file.h"
+#include "media/scene_cuts.h"
 #include "media/video_frame.h"
+#include "media/video_input.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <fmt/format.h>
 #include <mutex>
-#include <string_view>
-
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/display.h>
-}
 
 namespace lectern::media {
 
 namespace {
 
-using namespace std::string_view_literals;
-
-constexpr int kIoBufferBytes = 64 * 1024;
 constexpr int kDecoderThreads = 2;
 constexpr std::size_t kMaxPackets = 10'000'000; // 46 hours at 60 frames a second
-constexpr double kCodecDelay = 0.1;             // sound starts this much early only to warm up
-constexpr double kMaxStartGap = 10.0;           // a larger one between sound and picture is a fault
-
-struct FreeIo {
-    void operator()(AVIOContext* io) const
-    {
-        av_freep(&io->buffer);
-        avio_context_free(&io);
-    }
-};
-struct CloseFormat {
-    void operator()(AVFormatContext* format) const { avformat_close_input(&format); }
-};
-struct FreeCodec {
-    void operator()(AVCodecContext* codec) const { avcodec_free_context(&codec); }
-};
-struct FreePacket {
-    void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-};
-using IoPtr = std::unique_ptr<AVIOContext, FreeIo>;
-using FormatPtr = std::unique_ptr<AVFormatContext, CloseFormat>;
-using CodecPtr = std::unique_ptr<AVCodecContext, FreeCodec>;
-using PacketPtr = std::unique_ptr<AVPacket, FreePacket>;
-
-// What FFmpeg's callbacks see.
-struct Input {
-    RegularFile file;
-    std::stop_token stop;
-    std::uint64_t position = 0;
-};
-
-int readInput(void* opaque, std::uint8_t* data, int wanted) noexcept
-{
-    auto& input = *static_cast<Input*>(opaque);
-    if (input.stop.stop_requested())
-        return AVERROR_EXIT;
-    const auto count = input.file.readAt(
-        input.position, std::as_writable_bytes(std::span(data, static_cast<std::size_t>(wanted))));
-    if (!count)
-        return AVERROR(EIO);
-    input.position += *count;
-    return *count == 0 ? AVERROR_EOF : static_cast<int>(*count);
-}
-
-std::int64_t seekInput(void* opaque, std::int64_t offset, int whence) noexcept
-{
-    auto& input = *static_cast<Input*>(opaque);
-    const auto size = static_cast<std::int64_t>(input.file.bytes());
-    whence &= ~AVSEEK_FORCE;
-    if (whence == AVSEEK_SIZE)
-        return size;
-    const std::int64_t base = whence == SEEK_CUR ? static_cast<std::int64_t>(input.position)
-        : whence == SEEK_END                     ? size
-                                                 : 0;
-    if (offset < -base || offset > INT64_MAX - base)
-        return AVERROR(EINVAL);
-    input.position = static_cast<std::uint64_t>(base + offset);
-    return base + offset;
-}
-
-int refuseOtherFiles(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) noexcept
-{
-    return AVERROR(EACCES);
-}
-
-int wasStopped(void* opaque) noexcept
-{
-    return static_cast<Input*>(opaque)->stop.stop_requested() ? 1 : 0;
-}
-
-tl::unexpected<Error> damagedVideo()
-{
-    return fail(ErrorCode::damaged,
-        "The video is damaged or cut off: its index or its first pictures are missing.");
-}
-
-std::string codecName(AVCodecID id)
-{
-    struct Row {
-        AVCodecID id;
-        std::string_view name;
-    };
-    constexpr std::array kNames = std::to_array<Row>({
-        {AV_CODEC_ID_H264, "H.264"sv},
-        {AV_CODEC_ID_HEVC, "H.265"sv},
-        {AV_CODEC_ID_VP8, "VP8"sv},
-        {AV_CODEC_ID_VP9, "VP9"sv},
-        {AV_CODEC_ID_AV1, "AV1"sv},
-        {AV_CODEC_ID_MPEG4, "MPEG-4"sv},
-        {AV_CODEC_ID_MPEG2VIDEO, "MPEG-2"sv},
-        {AV_CODEC_ID_MPEG1VIDEO, "MPEG-1"sv},
-        {AV_CODEC_ID_MJPEG, "Motion JPEG"sv},
-        {AV_CODEC_ID_GIF, "GIF"sv},
-        {AV_CODEC_ID_THEORA, "Theora"sv},
-        {AV_CODEC_ID_PRORES, "ProRes"sv},
-    });
-    const auto row = std::ranges::find(kNames, id, &Row::id);
-    return row != kNames.end() ? std::string(row->name) : std::string(avcodec_get_name(id));
-}
-
-Orientation orientationOf(const AVStream& stream)
-{
-    std::size_t bytes = 0;
-    const std::uint8_t* data = av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, &bytes);
-    if (data == nullptr || bytes < 9 * sizeof(std::int32_t))
-        return {};
-    return orientationFromMatrix(reinterpret_cast<const std::int32_t*>(data));
-}
+constexpr std::size_t kProgressPackets = 1000;
+constexpr std::size_t kNearFrames = 8; // so far ahead, decoding on is cheaper than seeking
+constexpr double kCodecDelay = 0.1;    // sound starts this much early only to warm up
+constexpr double kMaxStartGap = 10.0;  // a larger one between sound and picture is a fault
 
 struct KeyFrame {
     std::int64_t pts = 0;
@@ -149,27 +34,35 @@ struct VideoDecoder::State {
 
     Result<void> openFormat();
     Result<void> openCodec();
-    void describe();
+    void scanPacket(const AVPacket& read, std::int64_t& next, std::int64_t& end);
     Result<void> rewind();
     Result<void> seekBefore(std::int64_t pts, std::size_t keysEarlier);
     Result<bool> decodeNext();
     Result<bool> decodeUntil(std::int64_t pts);
+    Result<bool> decodeKey(const KeyFrame& key);
+    Result<void> look(const VideoDecoder::LookFn& look);
+    Result<std::optional<VideoFrame>> convertDecoded();
     [[nodiscard]] double secondsOf(std::int64_t time) const
     {
         return static_cast<double>(time - base) * av_q2d(stream->time_base);
     }
+    // Of the frame shown at a time, or of the next one.
+    [[nodiscard]] std::size_t indexOf(std::int64_t time) const
+    {
+        return static_cast<std::size_t>(std::ranges::lower_bound(pts, time) - pts.begin());
+    }
     [[nodiscard]] bool stopped() const { return input.stop.stop_requested(); }
 
-    // Declared in the order of their lifetimes: the format context reads through `io`.
-    Input input;
+    VideoInput input; // before the demuxer, which reads through it
     const char* demuxer = nullptr;
     std::uint64_t maxPixels = 0;
-    IoPtr io;
-    FormatPtr format;
+    OpenDemuxer open;
     CodecPtr codec;
+    std::optional<SubtitleDecoder> subtitles;
     PacketPtr packet{av_packet_alloc()};
     FramePtr decoded{av_frame_alloc()};
-    FrameConverter converter;
+    FrameConverter converter{FrameConverter::Quality::best};
+    FrameConverter lookConverter{FrameConverter::Quality::fast};
     AVStream* stream = nullptr; // the format context's
     Orientation orientation;
     VideoInfo info;
@@ -178,49 +71,37 @@ struct VideoDecoder::State {
     std::vector<KeyFrame> keys;    // ascending by pts
     std::int64_t base = 0;         // second 0, in the stream's time base
     std::size_t damage = 0;
-    bool atEnd = false; // the demuxer has nothing more; the codec is being drained
+    bool atBeginning = true; // nothing was read since the file was opened
+    bool atEnd = false;      // the demuxer has nothing more; the codec is being drained
     std::int64_t lastPts = AV_NOPTS_VALUE; // of `decoded`; none after a seek
 };
 
 Result<void> VideoDecoder::State::openFormat()
 {
-    format.reset();
-    io.reset();
-    input.position = 0;
-    auto* buffer = static_cast<unsigned char*>(av_malloc(kIoBufferBytes));
-    io.reset(avio_alloc_context(buffer, kIoBufferBytes, 0, &input, readInput, nullptr, seekInput));
-    AVFormatContext* context = avformat_alloc_context();
-    if (io == nullptr || context == nullptr) {
-        avformat_free_context(context);
-        return fail(ErrorCode::tooLarge, "There is not enough memory to read this video.");
-    }
-    context->pb = io.get();
-    context->flags |= AVFMT_FLAG_CUSTOM_IO;
-    context->io_open = refuseOtherFiles;
-    context->interrupt_callback = {wasStopped, &input};
-    const int opened = avformat_open_input(&context, "", av_find_input_format(demuxer), nullptr);
-    format.reset(context); // freed and null after a failure
-    if (stopped())
-        return cancelled();
-    if (opened < 0 || avformat_find_stream_info(format.get(), nullptr) < 0)
-        return stopped() ? cancelled() : damagedVideo();
-
-    const int best = av_find_best_stream(format.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    open = {};
+    auto opened = openDemuxer(input, demuxer);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    open = std::move(*opened);
+    const AVFormatContext& format = *open.format;
+    const int best = av_find_best_stream(open.format.get(), AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     const bool cover =
-        best >= 0 && (format->streams[best]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-    stream = best >= 0 && !cover ? format->streams[best] : nullptr;
-    for (unsigned i = 0; i < format->nb_streams; ++i) {
-        AVStream* other = format->streams[i];
-        info.hasSound |= other->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
-        info.hasSubtitles |= other->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
-        other->discard = other == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-    }
-    if (stream != nullptr)
-        return {};
-    if (info.hasSound)
+        best >= 0 && (format.streams[best]->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
+    stream = best >= 0 && !cover ? format.streams[best] : nullptr;
+    if (stream == nullptr
+        && av_find_best_stream(open.format.get(), AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0) >= 0)
         return fail(ErrorCode::unsupported,
             "This file holds sound but no moving picture; Lectern cannot listen to sound yet.");
-    return damagedVideo();
+    if (stream == nullptr)
+        return damagedVideo();
+    if (!subtitles)
+        subtitles = SubtitleDecoder::open(format);
+    for (unsigned i = 0; i < format.nb_streams; ++i) {
+        AVStream* other = format.streams[i];
+        const bool read = other == stream || (subtitles && subtitles->stream() == other->index);
+        other->discard = read ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    }
+    return {};
 }
 
 Result<void> VideoDecoder::State::openCodec()
@@ -250,28 +131,13 @@ Result<void> VideoDecoder::State::openCodec()
     return {};
 }
 
-void VideoDecoder::State::describe()
-{
-    const AVCodecParameters& parameters = *stream->codecpar;
-    orientation = orientationOf(*stream);
-    const Size shown = shownSize(parameters.width, parameters.height,
-        av_guess_sample_aspect_ratio(format.get(), stream, nullptr), orientation);
-    info.codec = codecName(parameters.codec_id);
-    info.width = shown.width;
-    info.height = shown.height;
-    info.rotated = !orientation.isUpright();
-    if (stream->duration != AV_NOPTS_VALUE && stream->duration > 0)
-        info.headerDuration = static_cast<double>(stream->duration) * av_q2d(stream->time_base);
-    else if (format->duration != AV_NOPTS_VALUE && format->duration > 0)
-        info.headerDuration = static_cast<double>(format->duration) / AV_TIME_BASE;
-}
-
 // To the beginning, by opening the file anew: works for every container.
 Result<void> VideoDecoder::State::rewind()
 {
     if (const auto reopened = openFormat(); !reopened)
         return reopened;
     avcodec_flush_buffers(codec.get());
+    atBeginning = true;
     atEnd = false;
     lastPts = AV_NOPTS_VALUE;
     return {};
@@ -285,9 +151,10 @@ Result<void> VideoDecoder::State::seekBefore(std::int64_t wanted, std::size_t ke
     if (known <= keysEarlier + 1) // the first key frame, or none known
         return rewind();
     const std::int64_t target = keys[known - 1 - keysEarlier].seekTo;
-    if (avformat_seek_file(format.get(), stream->index, INT64_MIN, target, target, 0) < 0)
+    if (avformat_seek_file(open.format.get(), stream->index, INT64_MIN, target, target, 0) < 0)
         return stopped() ? Result<void>(cancelled()) : rewind();
     avcodec_flush_buffers(codec.get());
+    atBeginning = false;
     atEnd = false;
     lastPts = AV_NOPTS_VALUE;
     return {};
@@ -314,7 +181,8 @@ Result<bool> VideoDecoder::State::decodeNext()
             if (atEnd)
                 return false;
         }
-        const int read = atEnd ? AVERROR_EOF : av_read_frame(format.get(), packet.get());
+        atBeginning = false;
+        const int read = atEnd ? AVERROR_EOF : av_read_frame(open.format.get(), packet.get());
         if (stopped())
             return cancelled();
         if (read < 0) {
@@ -364,7 +232,9 @@ Result<VideoDecoder> VideoDecoder::open(const std::filesystem::path& path, const
         return tl::unexpected(opened.error());
     if (const auto opened = state->openCodec(); !opened)
         return tl::unexpected(opened.error());
-    state->describe();
+    state->info = describeVideo(
+        *state->open.format, *state->stream, state->subtitles ? state->subtitles->stream() : -1);
+    state->orientation = orientationOf(*state->stream);
     return VideoDecoder(std::move(state));
 }
 
@@ -378,46 +248,59 @@ std::size_t VideoDecoder::damageCount() const
     return m_state->damage;
 }
 
-Result<VideoTimes> VideoDecoder::times()
+// Notes one packet of the scan. `next` is where a packet without a time must lie.
+void VideoDecoder::State::scanPacket(const AVPacket& read, std::int64_t& next, std::int64_t& end)
+{
+    if (subtitles && read.stream_index == subtitles->stream())
+        return subtitles->decode(read);
+    if (read.stream_index != stream->index || read.size <= 0
+        || (read.flags & AV_PKT_FLAG_DISCARD) != 0)
+        return;
+    if ((read.flags & AV_PKT_FLAG_CORRUPT) != 0) {
+        ++damage;
+        return;
+    }
+    const std::int64_t shown = read.pts != AV_NOPTS_VALUE ? read.pts
+        : read.dts != AV_NOPTS_VALUE                      ? read.dts
+                                                          : next;
+    const std::int64_t decodedAt = read.dts != AV_NOPTS_VALUE ? read.dts : shown;
+    next = shown + std::clamp<std::int64_t>(read.duration, 0, INT32_MAX);
+    end = std::max(end, next);
+    pts.push_back(shown);
+    if ((read.flags & AV_PKT_FLAG_KEY) != 0)
+        keys.push_back({shown, std::min(shown, decodedAt)});
+}
+
+Result<VideoTimes> VideoDecoder::times(const ProgressFn& progress)
 {
     State& s = *m_state;
     std::int64_t end = INT64_MIN;
-    std::int64_t next = 0; // where a packet without a time must lie
+    std::int64_t next = 0;
     while (s.pts.size() < kMaxPackets) {
-        const int read = av_read_frame(s.format.get(), s.packet.get());
+        const int read = av_read_frame(s.open.format.get(), s.packet.get());
         if (s.stopped())
             return cancelled();
         if (read < 0)
             break;
-        const AVPacket& packet = *s.packet;
-        const bool ours = packet.stream_index == s.stream->index && packet.size > 0
-            && (packet.flags & AV_PKT_FLAG_DISCARD) == 0;
-        if (ours && (packet.flags & AV_PKT_FLAG_CORRUPT) != 0) {
-            ++s.damage;
-        } else if (ours) {
-            const std::int64_t pts = packet.pts != AV_NOPTS_VALUE ? packet.pts
-                : packet.dts != AV_NOPTS_VALUE                    ? packet.dts
-                                                                  : next;
-            const std::int64_t dts = packet.dts != AV_NOPTS_VALUE ? packet.dts : pts;
-            next = pts + std::clamp<std::int64_t>(packet.duration, 0, INT32_MAX);
-            end = std::max(end, next);
-            s.pts.push_back(pts);
-            if ((packet.flags & AV_PKT_FLAG_KEY) != 0)
-                s.keys.push_back({pts, std::min(pts, dts)});
-        }
+        s.scanPacket(*s.packet, next, end);
         av_packet_unref(s.packet.get());
+        if (progress && s.pts.size() % kProgressPackets == 0)
+            progress(std::min(s.input.position, s.input.file.bytes()), s.input.file.bytes());
     }
     if (s.pts.empty())
         return damagedVideo();
     std::ranges::sort(s.pts);
     s.pts.erase(std::unique(s.pts.begin(), s.pts.end()), s.pts.end());
     std::ranges::sort(s.keys, {}, &KeyFrame::pts);
+    const auto sameTime = [](const KeyFrame& a, const KeyFrame& b) { return a.pts == b.pts; };
+    s.keys.erase(std::unique(s.keys.begin(), s.keys.end(), sameTime), s.keys.end());
 
     // The time line begins where the file begins, which may be its sound; a large gap is a fault.
     s.base = s.pts.front();
-    if (s.format->start_time != AV_NOPTS_VALUE) {
+    const std::int64_t startTime = s.open.format->start_time;
+    if (startTime != AV_NOPTS_VALUE) {
         const std::int64_t start =
-            av_rescale_q(s.format->start_time, AVRational{1, AV_TIME_BASE}, s.stream->time_base);
+            av_rescale_q(startTime, AVRational{1, AV_TIME_BASE}, s.stream->time_base);
         const double gap = s.secondsOf(s.base) - s.secondsOf(start);
         if (gap > kCodecDelay && gap <= kMaxStartGap)
             s.base = start;
@@ -426,6 +309,9 @@ Result<VideoTimes> VideoDecoder::times()
     times.frames.reserve(s.pts.size());
     for (const std::int64_t pts : s.pts)
         times.frames.push_back(s.secondsOf(pts));
+    times.keys.reserve(s.keys.size());
+    for (const KeyFrame& key : s.keys)
+        times.keys.push_back(s.indexOf(key.pts));
     times.end = s.secondsOf(end);
     if (s.pts.size() > 1 && times.end <= times.frames.back()) { // no durations: the last frame's
         const double mean =
@@ -437,6 +323,115 @@ Result<VideoTimes> VideoDecoder::times()
     return times;
 }
 
+std::vector<TimedText> VideoDecoder::takeSubtitles()
+{
+    State& s = *m_state;
+    if (!s.subtitles)
+        return {};
+    std::vector<TimedText> texts = s.subtitles->take();
+    const double start = static_cast<double>(s.base) * av_q2d(s.stream->time_base);
+    for (TimedText& text : texts) {
+        text.begin = std::max(0.0, text.begin - start);
+        text.end = std::max(text.begin, text.end - start);
+    }
+    return texts;
+}
+
+std::string VideoDecoder::subtitleLanguage() const
+{
+    return m_state->subtitles ? languageName(m_state->subtitles->language()) : std::string();
+}
+
+std::size_t VideoDecoder::invisibleInSubtitles() const
+{
+    return m_state->subtitles ? m_state->subtitles->invisibleCharacters() : 0;
+}
+
+// A key frame and nothing before or behind it: its packet alone goes through the decoder.
+Result<bool> VideoDecoder::State::decodeKey(const KeyFrame& key)
+{
+    if (const auto sought = seekBefore(key.pts, 0); !sought)
+        return tl::unexpected(sought.error());
+    atBeginning = false;
+    bool sent = false;
+    while (!sent) {
+        const int read = av_read_frame(open.format.get(), packet.get());
+        if (stopped())
+            return cancelled();
+        if (read < 0)
+            return false;
+        const bool ours = packet->stream_index == stream->index;
+        const std::int64_t time = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+        if (ours && (packet->flags & AV_PKT_FLAG_KEY) != 0 && time >= key.pts) {
+            sent = avcodec_send_packet(codec.get(), packet.get()) == 0;
+            avcodec_send_packet(codec.get(), nullptr);
+        }
+        av_packet_unref(packet.get());
+        if (ours && time > key.pts && !sent)
+            return false;
+    }
+    av_frame_unref(decoded.get());
+    const bool got = avcodec_receive_frame(codec.get(), decoded.get()) == 0
+        && decoded->best_effort_timestamp != AV_NOPTS_VALUE;
+    avcodec_flush_buffers(codec.get()); // lastPts stays none: what follows cannot be decoded alone
+    return got;
+}
+
+Result<std::optional<VideoFrame>> VideoDecoder::State::convertDecoded()
+{
+    damage += decoded->decode_error_flags != 0 || (decoded->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+    const AVRational aspect =
+        av_guess_sample_aspect_ratio(open.format.get(), stream, decoded.get());
+    auto image = converter.convert(*decoded, aspect, orientation, kMaxFrameSide);
+    if (!image)
+        return tl::unexpected(image.error());
+    return VideoFrame{std::move(*image), secondsOf(decoded->best_effort_timestamp)};
+}
+
+// The decoded frame, small.
+Result<void> VideoDecoder::State::look(const VideoDecoder::LookFn& look)
+{
+    const auto image = lookConverter.convert(*decoded, {1, 1}, {}, kLookSide);
+    if (!image)
+        return tl::unexpected(image.error());
+    look(std::min(indexOf(decoded->best_effort_timestamp), pts.size() - 1), *image);
+    return {};
+}
+
+Result<void> VideoDecoder::lookAtAll(const LookFn& look)
+{
+    State& s = *m_state;
+    if (const auto rewound = s.rewind(); !rewound)
+        return rewound;
+    while (true) {
+        const auto more = s.decodeNext();
+        if (!more)
+            return tl::unexpected(more.error());
+        if (!*more)
+            return {};
+        if (const auto looked = s.look(look); !looked)
+            return looked;
+    }
+}
+
+Result<void> VideoDecoder::lookAtKeys(const std::vector<std::size_t>& keys, const LookFn& look)
+{
+    State& s = *m_state;
+    for (const std::size_t frame : keys) {
+        const auto key = std::ranges::lower_bound(s.keys, s.pts.at(frame), {}, &KeyFrame::pts);
+        if (key == s.keys.end())
+            continue;
+        const auto got = s.decodeKey(*key);
+        if (!got)
+            return tl::unexpected(got.error());
+        if (!*got)
+            continue;
+        if (const auto looked = s.look(look); !looked)
+            return looked;
+    }
+    return {};
+}
+
 Result<std::optional<VideoFrame>> VideoDecoder::frame(std::size_t index)
 {
     State& s = *m_state;
@@ -444,10 +439,19 @@ Result<std::optional<VideoFrame>> VideoDecoder::frame(std::size_t index)
     const auto after = std::ranges::upper_bound(s.keys, wanted, {}, &KeyFrame::pts);
     const bool keyAhead = after != s.keys.begin() && std::prev(after)->pts > s.lastPts;
     const bool behind = s.lastPts != AV_NOPTS_VALUE && s.lastPts >= wanted;
-    const bool atStart = s.lastPts == AV_NOPTS_VALUE && after - s.keys.begin() <= 1;
-    if ((keyAhead || behind) && !atStart)
+    const bool lost = s.lastPts == AV_NOPTS_VALUE;
+    const bool atStart = s.atBeginning && after - s.keys.begin() <= 1;
+    const bool near = !lost && !behind && index - s.indexOf(s.lastPts) <= kNearFrames;
+    if ((keyAhead || behind || lost) && !atStart && !near) {
+        const bool isKey = after != s.keys.begin() && std::prev(after)->pts == wanted;
+        const auto alone = isKey ? s.decodeKey(*std::prev(after)) : Result<bool>(false);
+        if (!alone)
+            return tl::unexpected(alone.error());
+        if (*alone && s.decoded->best_effort_timestamp == wanted)
+            return s.convertDecoded();
         if (const auto sought = s.seekBefore(wanted, 0); !sought)
             return tl::unexpected(sought.error());
+    }
     auto found = s.decodeUntil(wanted);
     if (found && (!*found || s.lastPts > wanted)) {
         // The demuxer went too far, or the frame leans on an earlier key frame: once more from
@@ -460,14 +464,7 @@ Result<std::optional<VideoFrame>> VideoDecoder::frame(std::size_t index)
         return tl::unexpected(found.error());
     if (!*found)
         return std::optional<VideoFrame>();
-    s.damage +=
-        s.decoded->decode_error_flags != 0 || (s.decoded->flags & AV_FRAME_FLAG_CORRUPT) != 0;
-    const AVRational aspect =
-        av_guess_sample_aspect_ratio(s.format.get(), s.stream, s.decoded.get());
-    auto image = s.converter.convert(*s.decoded, aspect, s.orientation, kMaxFrameSide);
-    if (!image)
-        return tl::unexpected(image.error());
-    return VideoFrame{std::move(*image), s.secondsOf(s.lastPts)};
+    return s.convertDecoded();
 }
 
 } // namespace lectern::media

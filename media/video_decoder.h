@@ -3,8 +3,10 @@
 // libavcodec.
 #pragma once
 
-#include "media/error.h"
-#include "media/image.h"
+#include "media/frame_choice.h"
+#include "media/reader.h"
+#include "media/video_info.h"
+#include "media/video_subtitles.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -15,22 +17,6 @@
 #include <vector>
 
 namespace lectern::media {
-
-struct VideoInfo {
-    std::string codec;         // for people: "H.264"
-    int width = 0, height = 0; // as shown: aspect ratio and rotation applied
-    double headerDuration = 0; // seconds as the file claims, 0 if it does not
-    bool rotated = false;      // the file asks for a turn or a mirror image
-    bool hasSound = false;
-    bool hasSubtitles = false;
-};
-
-// What going through all packets showed; nothing is decoded for it. Times are in seconds from the
-// beginning of the file's own time line.
-struct VideoTimes {
-    std::vector<double> frames; // presentation times, ascending, each once
-    double end = 0;             // of the last frame
-};
 
 struct VideoFrame {
     Image image; // upright, its longest side at most kMaxFrameSide
@@ -54,8 +40,20 @@ public:
 
     [[nodiscard]] const VideoInfo& info() const;
 
-    // Call it once, before frame().
-    [[nodiscard]] Result<VideoTimes> times();
+    // Goes through all packets, those of the subtitles too. Call it once, before what follows.
+    // Progress is in bytes.
+    [[nodiscard]] Result<VideoTimes> times(const ProgressFn& progress);
+
+    // After times(): the subtitle track, in seconds of the video.
+    [[nodiscard]] std::vector<TimedText> takeSubtitles();
+    [[nodiscard]] std::string subtitleLanguage() const;     // for people, may be empty
+    [[nodiscard]] std::size_t invisibleInSubtitles() const; // characters, left out
+
+    // A small picture (kLookSide of media/scene_cuts.h) of every frame, or of these key frames,
+    // with its index in VideoTimes::frames; what cannot be decoded is passed over.
+    using LookFn = std::function<void(std::size_t index, const Image& small)>;
+    [[nodiscard]] Result<void> lookAtAll(const LookFn& look);
+    [[nodiscard]] Result<void> lookAtKeys(const std::vector<std::size_t>& keys, const LookFn& look);
 
     // The frame with the given index in VideoTimes::frames, or the next one that can be decoded;
     // nothing if there is none. Fast for ascending indices.

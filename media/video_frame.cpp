@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <span>
 #include <utility>
 
 extern "C" {
@@ -47,6 +48,52 @@ int swsColours(const AVFrame& frame)
 std::uint8_t overWhite(int value, int alpha)
 {
     return static_cast<std::uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+// RGBA to RGB.
+void blendOverWhite(const std::uint8_t* in, std::span<std::uint8_t> out)
+{
+    for (std::size_t at = 0; at < out.size(); at += 3, in += 4)
+        for (std::size_t channel = 0; channel < 3; ++channel)
+            out[at + channel] = overWhite(in[channel], in[3]);
+}
+
+// What libswscale writes.
+struct Layout {
+    AVPixelFormat format;
+    int pixelBytes;
+};
+constexpr Layout kPlain{AV_PIX_FMT_RGB24, 3};
+constexpr Layout kWithAlpha{AV_PIX_FMT_RGBA, 4};
+constexpr Layout kDeep{AV_PIX_FMT_RGB48, 6};
+
+// The lines of a frame that belong to one moment: all, or every other one of an interlaced frame,
+// whose two fields would show everything that moves twice.
+struct Field {
+    std::array<const std::uint8_t*, 4> planes{};
+    std::array<int, 4> lines{};
+    int height = 0;
+};
+
+Field fieldOf(const AVFrame& frame)
+{
+    Field field;
+    field.height = frame.height;
+    std::copy_n(frame.data, 4, field.planes.begin());
+    std::copy_n(frame.linesize, 4, field.lines.begin());
+    const int half = frame.height / 2 & ~1; // even: chroma has half as many lines
+    const auto* descriptor = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+    if (frame.interlaced_frame == 0 || half == 0 || (descriptor->flags & AV_PIX_FMT_FLAG_PAL) != 0)
+        return field;
+    field.height = half;
+    for (std::size_t plane = 0; plane < field.planes.size(); ++plane) {
+        if (field.planes[plane] == nullptr)
+            continue;
+        if (frame.top_field_first == 0)
+            field.planes[plane] += field.lines[plane];
+        field.lines[plane] *= 2;
+    }
+    return field;
 }
 
 Size scaledTo(Size size, int maxSide)
@@ -99,7 +146,19 @@ Size shownSize(int width, int height, AVRational pixelAspect, const Orientation&
     return orientation.swapAxes ? Size{height, width} : Size{width, height};
 }
 
-FrameConverter::FrameConverter() = default;
+Transfer transferOf(AVColorTransferCharacteristic characteristic)
+{
+    switch (characteristic) {
+    case AVCOL_TRC_SMPTE2084:
+        return Transfer::pq;
+    case AVCOL_TRC_ARIB_STD_B67:
+        return Transfer::hlg;
+    default:
+        return Transfer::ordinary;
+    }
+}
+
+FrameConverter::FrameConverter(Quality quality) : m_quality(quality) { }
 
 FrameConverter::~FrameConverter()
 {
@@ -114,11 +173,15 @@ Result<Image> FrameConverter::convert(
     if (descriptor == nullptr || frame.width <= 0 || frame.height <= 0)
         return fail(ErrorCode::damaged, "A picture of the video is damaged.");
     const bool alpha = (descriptor->flags & (AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_PAL)) != 0;
-    const int channels = alpha ? 4 : 3;
+    const Transfer transfer = transferOf(frame.color_trc);
+    const Layout layout = transfer != Transfer::ordinary ? kDeep : alpha ? kWithAlpha : kPlain;
+    const Field field = fieldOf(frame);
     const Size size = scaledTo(shownSize(frame.width, frame.height, pixelAspect, {}), maxSide);
-    m_scaler = sws_getCachedContext(m_scaler, frame.width, frame.height, pixelFormat, size.width,
-        size.height, alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24,
-        SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr);
+    const int flags = m_quality == Quality::fast
+        ? SWS_BILINEAR // SWS_FAST_BILINEAR writes machine code, which the sandbox forbids
+        : SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT;
+    m_scaler = sws_getCachedContext(m_scaler, frame.width, field.height, pixelFormat, size.width,
+        size.height, layout.format, flags, nullptr, nullptr, nullptr);
     if (m_scaler == nullptr)
         return fail(ErrorCode::unsupported, "The video's colour format is not supported.");
     // Refused for RGB sources, which need no conversion of the kind.
@@ -127,30 +190,30 @@ Result<Image> FrameConverter::convert(
         1 << 16);
 
     const int line =
-        (size.width * channels + 2 * kLineAlignment - 1) / kLineAlignment * kLineAlignment;
+        (size.width * layout.pixelBytes + 2 * kLineAlignment - 1) / kLineAlignment * kLineAlignment;
     const std::unique_ptr<std::uint8_t, FreeBytes> buffer(
         static_cast<std::uint8_t*>(av_malloc(static_cast<std::size_t>(line) * size.height)));
     if (buffer == nullptr)
         return fail(ErrorCode::tooLarge, "There is not enough memory for the video's pictures.");
     const std::array<std::uint8_t*, 4> planes{buffer.get(), nullptr, nullptr, nullptr};
     const std::array<int, 4> lines{line, 0, 0, 0};
-    if (sws_scale(
-            m_scaler, frame.data, frame.linesize, 0, frame.height, planes.data(), lines.data())
+    if (sws_scale(m_scaler, field.planes.data(), field.lines.data(), 0, field.height, planes.data(),
+            lines.data())
         != size.height)
         return fail(ErrorCode::damaged, "A picture of the video is damaged.");
 
     Image image{size.width, size.height, {}};
-    image.rgb.resize(static_cast<std::size_t>(size.width) * size.height * 3);
-    std::uint8_t* out = image.rgb.data();
+    const std::size_t row = static_cast<std::size_t>(size.width) * 3;
+    image.rgb.resize(row * static_cast<std::size_t>(size.height));
     for (int y = 0; y < size.height; ++y) {
         const std::uint8_t* in = buffer.get() + static_cast<std::size_t>(y) * line;
-        if (!alpha) {
-            out = std::copy_n(in, static_cast<std::size_t>(size.width) * 3, out);
-            continue;
-        }
-        for (int x = 0; x < size.width; ++x, in += 4, out += 3)
-            for (int channel = 0; channel < 3; ++channel)
-                out[channel] = overWhite(in[channel], in[3]);
+        const std::span out(image.rgb.data() + row * static_cast<std::size_t>(y), row);
+        if (transfer != Transfer::ordinary)
+            toneMap(transfer, {reinterpret_cast<const std::uint16_t*>(in), row}, out);
+        else if (alpha)
+            blendOverWhite(in, out);
+        else
+            std::copy_n(in, row, out.data());
     }
     return orient(std::move(image), orientation);
 }

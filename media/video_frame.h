@@ -4,6 +4,7 @@
 
 #include "media/error.h"
 #include "media/image.h"
+#include "media/video_tone.h"
 
 #include <cstdint>
 #include <memory>
@@ -43,19 +44,24 @@ struct Size {
 [[nodiscard]] Size shownSize(
     int width, int height, AVRational pixelAspect, const Orientation& orientation);
 
+[[nodiscard]] Transfer transferOf(AVColorTransferCharacteristic characteristic);
+
 // Keeps its scaler from frame to frame. Thread: any one at a time.
 class FrameConverter {
 public:
-    FrameConverter();
+    enum class Quality { best, fast };
+    explicit FrameConverter(Quality quality);
     ~FrameConverter();
     FrameConverter(const FrameConverter&) = delete;
     FrameConverter& operator=(const FrameConverter&) = delete;
 
-    // Scales down so that no side exceeds maxSide; transparency goes over white.
+    // Scales down so that no side exceeds maxSide; transparency goes over white. Of an interlaced
+    // frame the field that was first in time is taken, of high dynamic range what a screen shows.
     [[nodiscard]] Result<Image> convert(
         const AVFrame& frame, AVRational pixelAspect, const Orientation& orientation, int maxSide);
 
 private:
+    Quality m_quality;
     SwsContext* m_scaler = nullptr; // owned; sws_getCachedContext replaces it
 };
 

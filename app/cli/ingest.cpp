@@ -122,10 +122,12 @@ void addIngest(CLI::App& program, Run& run)
     struct Options {
         std::vector<std::string> files;
         bool asJson = false;
+        media::ReadOptions reading;
     };
     auto options = std::make_shared<Options>(); // CLI11 keeps the callbacks
     CLI::App* command = program.add_subcommand("ingest", "Show what a reader makes of files.");
     command->add_flag("--json", options->asJson, "Print one JSON object");
+    command->add_option("--frames", options->reading.videoFrames, "At most so many of a video");
     command->add_option("FILE", options->files, "Files or folders")->required();
     command->callback([options, &run] {
         run = [options] {
@@ -134,7 +136,7 @@ void addIngest(CLI::App& program, Run& run)
             json folders = json::array();
             for (const std::string& file :
                 expanded(options->files, options->asJson, folders, code)) {
-                const auto reading = media::readFile(file, {}, {}, {}, {});
+                const auto reading = media::readFile(file, {}, options->reading, {}, {});
                 if (!reading) {
                     code = fail(fmt::format("{}: {}", file, reading.error().message));
                     files.push_back({{"file", file}, {"error", reading.error().message}});

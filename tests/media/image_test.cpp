@@ -2,10 +2,13 @@
 // Still pictures: colour modes, orientation, transparency, and files that are not whole.
 #include "media_test.h"
 
+#include <array>
 #include <QBuffer>
 #include <QColorSpace>
 #include <QImage>
 #include <QImageWriter>
+#include <QProcess>
+#include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
 #include <random>
@@ -120,6 +123,68 @@ private slots:
         QVERIFY(pixel(image, 58, 5).isNear({0, 255, 0}, 6));
         QVERIFY(pixel(image, 5, 42).isNear({0, 0, 255}, 6));
         QVERIFY(pixel(image, 58, 42).isNear({255, 255, 255}, 6));
+    }
+
+    void readsPicturesOfPhones_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::newRow("quarters.heic") << "HEIC image";
+        QTest::newRow("quarters.avif") << "AVIF image";
+    }
+
+    void readsPicturesOfPhones()
+    {
+        QFETCH(QString, name);
+        const QByteArray whole = bytesOf(testRoot() + "/data/" + QTest::currentDataTag());
+        const auto reading = readPath(write(m_dir, "picture.mp4", whole)); // content decides
+        QVERIFY2(reading, reading ? "" : reading.error().message.c_str());
+        QCOMPARE(QString::fromStdString(reading->format), name);
+        QCOMPARE(fact(*reading, "size"), "64 x 48");
+        QVERIFY(pixel(imageOf(*reading), 5, 5).isNear({255, 0, 0}, 12));
+        QVERIFY(pixel(imageOf(*reading), 58, 5).isNear({0, 255, 0}, 12));
+        QVERIFY(pixel(imageOf(*reading), 5, 42).isNear({0, 0, 255}, 12));
+        QVERIFY(pixel(imageOf(*reading), 58, 42).isNear({255, 255, 255}, 12));
+        for (qsizetype length = 20; length < whole.size(); length += 13) {
+            const auto cut = readPath(write(m_dir, "cut", whole.left(length)));
+            QVERIFY(!cut && !cut.error().message.empty());
+        }
+    }
+
+    void readsThePagesOfATiff()
+    {
+        if (QStandardPaths::findExecutable("convert").isEmpty())
+            QSKIP("ImageMagick, which makes the file, is not installed.");
+        const QString path = m_dir.filePath("pages.tiff");
+        QCOMPARE(QProcess::execute("convert",
+                     {"-size", "40x30", "xc:red", "-size", "20x60", "xc:lime", "-size", "40x30",
+                         "xc:blue", "-compress", "lzw", path}),
+            0);
+        const auto reading = readPath(path);
+        QVERIFY2(reading, reading ? "" : reading.error().message.c_str());
+        QCOMPARE(reading->parts.size(), 3U);
+        QCOMPARE(fact(*reading, "pages"), "3 of 3");
+        QCOMPARE(warnings(*reading), "");
+        const std::array colours{Pixel{255, 0, 0}, Pixel{0, 255, 0}, Pixel{0, 0, 255}};
+        for (std::size_t i = 0; i < 3; ++i) {
+            QCOMPARE(pixel(imageOf(*reading, i), 10, 10), colours.at(i));
+            QCOMPARE(
+                std::get<ImagePart>(reading->parts[i]).where.page.value(), static_cast<int>(i) + 1);
+        }
+        QCOMPARE(imageOf(*reading, 1).height, 60);
+    }
+
+    void saysHowMuchMemoryAPictureNeeds()
+    {
+        // 16 bits a channel: twice the memory of an ordinary picture of the size.
+        const QByteArray header = be32(10'000) + be32(10'000) + QByteArray("\x10\6\0\0\0", 5);
+        const QByteArray deep = QByteArray("\x89PNG\r\n\x1A\n", 8) + chunk("IHDR", header)
+            + chunk("IDAT", QByteArray(64, 'x')) + chunk("IEND", {});
+        const auto reading = readPath(write(m_dir, "deep.png", deep));
+        QVERIFY(!reading);
+        QCOMPARE(reading.error().code, ErrorCode::tooLarge);
+        QCOMPARE(QString::fromStdString(reading.error().message),
+            "The picture is too large: 10,000 x 10,000 pixels need 1.1 GB of memory to decode, and "
+            "Lectern allows 1.0 GB. Make it smaller or split it.");
     }
 
     void convertsModesAsTheReferenceDoes()

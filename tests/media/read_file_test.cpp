@@ -85,11 +85,6 @@ private slots:
                 8),
             "a Linux program");
         row("exe", QByteArray("MZ\x90\0\3\0\0\0", 8), "a Windows program");
-        row("heic",
-            QByteArray("\0\0\0\x18"
-                       "ftypheic\0\0\0\0",
-                16),
-            "an HEIC picture");
         row("mp3", QByteArray("ID3\3\0\0\0\0", 8), "an MP3 audio file");
         row("wav", QByteArray("RIFF\x10\0\0\0WAVEfmt ", 16), "a WAV audio file");
     }
