@@ -95,8 +95,11 @@ struct Frames {
     std::size_t alike = 0; // left out, because the one before shows the same
 };
 
+// Frames that show what the one before shows. Dropping them is pointless where all fit into the
+// budget.
+enum class Alike { drop, keep };
 Result<Frames> readFrames(VideoDecoder& decoder, const std::vector<std::size_t>& chosen,
-    const std::stop_token& stop, const Stages& stages)
+    Alike whatIsAlike, const std::stop_token& stop, const Stages& stages)
 {
     Frames frames;
     std::optional<Sketch> last;
@@ -111,7 +114,7 @@ Result<Frames> readFrames(VideoDecoder& decoder, const std::vector<std::size_t>&
         if (!*frame || (!frames.parts.empty() && frames.parts.back().seconds >= (*frame)->seconds))
             continue;
         Sketch sketch((*frame)->image);
-        if (last && sketch.looksLike(*last)) {
+        if (whatIsAlike == Alike::drop && last && sketch.looksLike(*last)) {
             ++frames.alike;
             continue;
         }
@@ -274,7 +277,8 @@ public:
         const auto pixels = static_cast<std::uint64_t>(decoder->info().width)
             * static_cast<std::uint64_t>(decoder->info().height);
         const FrameChoice choice = chooseFrames(*times, scenes->starts, budget, pixels);
-        auto frames = readFrames(*decoder, choice.frames, stop, stages);
+        auto frames = readFrames(*decoder, choice.frames,
+            choice.frames.size() < times->frames.size() ? Alike::drop : Alike::keep, stop, stages);
         if (!frames)
             return tl::unexpected(frames.error());
 
