@@ -127,7 +127,7 @@ private slots:
         Program program(directory.path());
         program.assistant.attach(resource("samples/minutes.txt").toStdString());
         QTRY_COMPARE_WITH_TIMEOUT(
-            program.assistant.draft().at(0).attachment.tokens, 201, kPatience);
+            program.assistant.draft().at(0).attachment.tokens, 193, kPatience);
         program.assistant.detach(program.assistant.draft().at(0).attachment.id);
         QVERIFY(program.assistant.draft().empty());
     }

@@ -85,9 +85,52 @@ inline inference::Request greedy(std::vector<inference::Message> messages, int m
     return request;
 }
 
+using Pictures = std::map<std::string, std::shared_ptr<const inference::Picture>>;
+
+// The messages of a dialogue in a JSON file; its pictures by what their "image" says.
+inline std::vector<inference::Message> messagesIn(
+    const nlohmann::json& json, const Pictures& pictures)
+{
+    std::vector<inference::Message> messages;
+    for (const auto& message : json) {
+        inference::Message& made = messages.emplace_back();
+        made.role = message["role"] == "system" ? inference::Role::system
+            : message["role"] == "user"         ? inference::Role::user
+                                                : inference::Role::assistant;
+        for (const auto& part : message["parts"]) {
+            if (part.is_string())
+                made.parts.emplace_back(inference::TextPart{part});
+            else
+                made.parts.emplace_back(inference::ImagePart{pictures.at(part["image"])});
+        }
+    }
+    return messages;
+}
+
+// Square pictures of `side` pixels that stand one after the other in a file, by their names.
+inline Pictures picturesIn(
+    const std::filesystem::path& file, const std::vector<std::string>& names, int side)
+{
+    const std::string pixels = fileBytes(file);
+    const std::size_t bytes =
+        std::size_t{3} * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+    Pictures pictures;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        auto picture = std::make_shared<inference::Picture>();
+        picture->width = side;
+        picture->height = side;
+        picture->rgb.assign(pixels.begin() + static_cast<std::ptrdiff_t>(i * bytes),
+            pixels.begin() + static_cast<std::ptrdiff_t>((i + 1) * bytes));
+        picture->hash = i + 1;
+        pictures[names[i]] = std::move(picture);
+    }
+    return pictures;
+}
+
 // One golden dialogue with its reference answer.
 struct GoldenCase {
     int id = 0;
+    std::string task;
     std::vector<inference::Message> messages;
     std::size_t promptTokens = 0;
     std::size_t outputTokens = 0; // with the end of turn
@@ -100,20 +143,7 @@ inline std::vector<GoldenCase> goldenCases()
     const auto folder = root() / "golden/nano";
     const auto golden = nlohmann::json::parse(fileBytes(folder / "golden.json"));
     const auto index = nlohmann::json::parse(fileBytes(folder / "robust-tiles.json"));
-    const std::string pixels = fileBytes(folder / "robust-tiles.rgb");
-    const int side = index["side"];
-    const std::size_t bytes =
-        std::size_t{3} * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-    std::map<std::string, std::shared_ptr<const inference::Picture>> pictures;
-    for (std::size_t i = 0; i < index["tiles"].size(); ++i) {
-        auto picture = std::make_shared<inference::Picture>();
-        picture->width = side;
-        picture->height = side;
-        picture->rgb.assign(pixels.begin() + static_cast<std::ptrdiff_t>(i * bytes),
-            pixels.begin() + static_cast<std::ptrdiff_t>((i + 1) * bytes));
-        picture->hash = i + 1;
-        pictures[index["tiles"][i]] = std::move(picture);
-    }
+    const auto pictures = picturesIn(folder / "robust-tiles.rgb", index["tiles"], index["side"]);
     std::vector<GoldenCase> cases;
     for (const int id : index["cases"]) {
         const auto& json = golden["cases"][static_cast<std::size_t>(id)];
@@ -121,24 +151,25 @@ inline std::vector<GoldenCase> goldenCases()
         result.id = id;
         result.promptTokens = json["prompt_ids"].size();
         result.outputTokens = json["output_ids"].size();
+        result.task = json["task"];
         result.output = json["output"];
-        for (const auto& message : json["messages"]) {
-            inference::Message& made = result.messages.emplace_back();
-            made.role = message["role"] == "system" ? inference::Role::system
-                : message["role"] == "user"         ? inference::Role::user
-                                                    : inference::Role::assistant;
-            for (const auto& part : message["parts"]) {
-                if (part.is_string()) {
-                    made.parts.emplace_back(inference::TextPart{part});
-                } else {
-                    made.parts.emplace_back(inference::ImagePart{pictures.at(part["image"])});
-                    ++result.pictures;
-                }
-            }
-        }
+        result.messages = messagesIn(json["messages"], pictures);
+        result.pictures = static_cast<int>(json["images"].size());
         cases.push_back(std::move(result));
     }
     return cases;
+}
+
+// The robust golden dialogue of a task, doc_table for example, or of a group of tasks, doc_; the
+// n-th of them.
+inline const GoldenCase& goldenCase(const std::string& task, int n = 0)
+{
+    static const auto all = goldenCases();
+    for (const GoldenCase& golden : all)
+        if (golden.task.starts_with(task) && n-- == 0)
+            return golden;
+    fail(__FILE__, __LINE__, "no robust golden dialogue of " + task);
+    std::exit(1);
 }
 
 // One request from submit to onDone, seen from outside. Keep it until wait() has returned.

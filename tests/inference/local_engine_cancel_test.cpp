@@ -9,6 +9,7 @@
 using namespace lectern::inference;
 using lectern::test::answer;
 using lectern::test::Caller;
+using lectern::test::goldenCase;
 using lectern::test::goldenCases;
 using lectern::test::greedy;
 using lectern::test::nanoOptions;
@@ -149,10 +150,8 @@ TEST(LocalEngineCancelTest, endsWithinTheBoundInEveryStageOfASlowModel)
 
 TEST(LocalEngineCancelTest, theNextAnswerIsRightWhereverItWasStopped)
 {
-    const auto all = goldenCases();
-    const auto& video = *std::find_if(all.begin(), all.end(), [](auto& c) { return c.id == 19; });
-    const auto& document =
-        *std::find_if(all.begin(), all.end(), [](auto& c) { return c.id == 28; });
+    const auto& video = goldenCase("video_");
+    const auto& document = goldenCase("doc_");
     const auto engine = openEngine(nanoOptions());
     REQUIRE(engine != nullptr);
     Prng prng(4);

@@ -10,22 +10,13 @@
 using namespace lectern::inference;
 using lectern::test::answer;
 using lectern::test::Caller;
+using lectern::test::goldenCase;
 using lectern::test::goldenCases;
 using lectern::test::greedy;
 using lectern::test::nanoOptions;
 using lectern::test::openEngine;
 using lectern::test::says;
 using lectern::test::sharedEngine;
-
-namespace {
-
-const lectern::test::GoldenCase& goldenCase(int id)
-{
-    static const auto all = goldenCases();
-    return *std::find_if(all.begin(), all.end(), [&](const auto& c) { return c.id == id; });
-}
-
-} // namespace
 
 TEST(LocalEngineTest, answersTheRobustGoldenCases)
 {
@@ -51,14 +42,14 @@ TEST(LocalEngineTest, answersTheRobustGoldenCases)
         CHECK_ROW(caller.oneThread() && caller.doneCount() == 1, row);
         ++cases;
     }
-    CHECK(cases == 20);
+    CHECK(cases >= 20);
 }
 
 TEST(LocalEngineTest, reportsProgressOfEveryStage)
 {
     const auto engine = openEngine(nanoOptions());
     REQUIRE(engine != nullptr);
-    const auto& video = goldenCase(19);
+    const auto& video = goldenCase("video_");
     Caller caller(*engine, greedy(video.messages));
     REQUIRE(caller.wait().has_value());
     int stage = 0;
@@ -115,7 +106,7 @@ TEST(LocalEngineTest, aLaterTurnReusesTheContextAndAnswersAsAFreshRun)
 {
     const auto engine = openEngine(nanoOptions());
     REQUIRE(engine != nullptr);
-    std::vector<Message> dialogue = goldenCase(8).messages; // a picture
+    std::vector<Message> dialogue = goldenCase("image_colour").messages; // a picture
     int held = 0;
     for (const std::string question :
         {"", "What colour is the background?", "How many shapes does the image show?"}) {
@@ -139,11 +130,12 @@ TEST(LocalEngineTest, aLaterTurnReusesTheContextAndAnswersAsAFreshRun)
     CHECK(held > 70);
 
     // Another first message: hardly anything can be kept. The old dialogue again: rewound.
-    Caller other(*engine, greedy(goldenCase(36).messages));
+    Caller other(*engine, greedy(goldenCase("chat_unknown").messages));
     REQUIRE(other.wait().has_value());
     CHECK(other.wait()->timings.cachedTokens < 10);
-    CHECK(other.text() == goldenCase(36).output);
-    CHECK(answer(*engine, greedy(goldenCase(8).messages)) == goldenCase(8).output);
+    CHECK(other.text() == goldenCase("chat_unknown").output);
+    CHECK(answer(*engine, greedy(goldenCase("image_colour").messages))
+        == goldenCase("image_colour").output);
 }
 
 // A model of random weights whose chunks are 16 tokens: whatever is edited, and wherever the
@@ -189,7 +181,7 @@ TEST(LocalEngineTest, editingAnEarlierMessageAnswersAsAFreshRunAcrossChunks)
 
 TEST(LocalEngineTest, regeneratingTakesAllButTheLastTokenFromTheContext)
 {
-    const auto& golden = goldenCase(28);
+    const auto& golden = goldenCase("doc_");
     for (int i = 0; i < 2; ++i) {
         Caller caller(sharedEngine(), greedy(golden.messages));
         const auto& result = caller.wait();
@@ -202,8 +194,8 @@ TEST(LocalEngineTest, regeneratingTakesAllButTheLastTokenFromTheContext)
 
 TEST(LocalEngineTest, anotherPictureInTheSamePlaceIsNotTakenForTheOldOne)
 {
-    const auto& purple = goldenCase(8);
-    const auto& other = goldenCase(7);
+    const auto& purple = goldenCase("image_colour");
+    const auto& other = goldenCase("image_count");
     std::vector<Message> swapped = purple.messages;
     swapped[0].parts[0] = other.messages[0].parts[0];
     const auto engine = openEngine(nanoOptions());
@@ -258,7 +250,7 @@ TEST(LocalEngineTest, textNeverHoldsSpecialTokensAndIsAlwaysValid)
 
 TEST(LocalEngineTest, stopsAtMaxTokens)
 {
-    const auto& golden = goldenCase(36);
+    const auto& golden = goldenCase("chat_unknown");
     Caller caller(sharedEngine(), greedy(golden.messages, 5));
     const auto& result = caller.wait();
     REQUIRE(result.has_value());
@@ -276,27 +268,27 @@ TEST(LocalEngineTest, stopsAtMaxTokens)
 
 TEST(LocalEngineTest, aFullContextIsSaidAndEndsTheAnswer)
 {
+    const auto& golden = goldenCase("chat_unknown"); // its answer ends 4 tokens later
     LocalEngineOptions options = nanoOptions();
-    options.contextLength = 36;
+    options.contextLength = static_cast<int>(golden.promptTokens + golden.outputTokens) - 5;
     const auto engine = openEngine(options);
     REQUIRE(engine != nullptr);
-    CHECK(engine->info().contextLength == 36);
-    Caller tooLong(*engine, greedy(goldenCase(28).messages));
+    CHECK(engine->info().contextLength == options.contextLength);
+    Caller tooLong(*engine, greedy(goldenCase("doc_").messages));
     const auto& refused = tooLong.wait();
     REQUIRE(!refused.has_value());
     CHECK(refused.error().code == ErrorCode::contextFull);
-    CHECK(refused.error().message.find("36") != std::string::npos);
-    CHECK(refused.error().message.find(std::to_string(goldenCase(28).promptTokens))
-        != std::string::npos);
+    for (const auto number :
+        {static_cast<std::size_t>(options.contextLength), goldenCase("doc_").promptTokens})
+        CHECK(refused.error().message.find(std::to_string(number)) != std::string::npos);
 
-    const auto& golden = goldenCase(36); // 17 tokens and 24 of the answer
     Caller caller(*engine, greedy(golden.messages));
     const auto& result = caller.wait();
     REQUIRE(result.has_value());
     CHECK(result->reason == FinishReason::contextFull);
-    CHECK(result->contextUsed == 36);
+    CHECK(result->contextUsed == options.contextLength);
     CHECK(golden.output.find(caller.text()) == 0 && caller.text().size() > 40);
-    CHECK(answer(*engine, greedy(goldenCase(34).messages)) == goldenCase(34).output);
+    CHECK(answer(*engine, greedy(goldenCase("chat_").messages)) == goldenCase("chat_").output);
 }
 
 TEST(LocalEngineTest, oddRequestsAreAnsweredOrRefused)
@@ -317,7 +309,8 @@ TEST(LocalEngineTest, oddRequestsAreAnsweredOrRefused)
     Caller emptyPicture(sharedEngine(), greedy({broken}));
     CHECK(!emptyPicture.wait() && emptyPicture.wait().error().code == ErrorCode::invalidRequest);
     sharedEngine().submit(greedy({}, 1), {}); // no callbacks at all
-    CHECK(answer(sharedEngine(), greedy(goldenCase(34).messages)) == goldenCase(34).output);
+    CHECK(
+        answer(sharedEngine(), greedy(goldenCase("chat_").messages)) == goldenCase("chat_").output);
 }
 
 TEST(LocalEngineTest, aModelWithoutEyesRefusesPictures)
@@ -328,12 +321,12 @@ TEST(LocalEngineTest, aModelWithoutEyesRefusesPictures)
     const auto engine = openEngine(options);
     REQUIRE(engine != nullptr);
     CHECK(!engine->info().tiles.has_value());
-    Caller caller(*engine, greedy(goldenCase(8).messages));
+    Caller caller(*engine, greedy(goldenCase("image_colour").messages));
     const auto& result = caller.wait();
     REQUIRE(!result.has_value());
     CHECK(result.error().code == ErrorCode::invalidRequest);
     CHECK(result.error().message.find("cannot see pictures") != std::string::npos);
-    CHECK(answer(*engine, greedy(goldenCase(34).messages)) == goldenCase(34).output);
+    CHECK(answer(*engine, greedy(goldenCase("chat_").messages)) == goldenCase("chat_").output);
 }
 
 TEST(LocalEngineTest, oneThreadAndFloatCacheGiveTheSameAnswers)
@@ -343,9 +336,9 @@ TEST(LocalEngineTest, oneThreadAndFloatCacheGiveTheSameAnswers)
     options.kvType = KvType::f32;
     const auto engine = openEngine(options);
     REQUIRE(engine != nullptr);
-    for (const int id : {15, 29, 37})
-        CHECK_ROW(answer(*engine, greedy(goldenCase(id).messages)) == goldenCase(id).output,
-            std::to_string(id));
+    for (const char* task : {"image_", "doc_", "chat_"})
+        CHECK_ROW(
+            answer(*engine, greedy(goldenCase(task).messages)) == goldenCase(task).output, task);
 }
 
 int main(int argc, char** argv)

@@ -96,16 +96,16 @@ TEST(ModelInfoTest, readsTheBuiltInModel)
     CHECK(info.architecture == "llama4");
     CHECK(info.typeMixture == "Q8_0");
     CHECK(info.layers == 5);
-    CHECK(info.width == 256);
+    CHECK(info.width == 192);
     CHECK(info.contextLength == 8192);
-    CHECK(info.vocabulary == 1536);
+    CHECK(info.vocabulary == 2048);
     CHECK(info.experts == 4);
     CHECK(info.expertsUsed == 1);
     CHECK(info.activeParameters < info.parameters);
     // 1 NoPE layer of 5, 2 heads of 64, keys and values, 2 bytes each.
     CHECK(info.kvBytesPerToken(KvType::f16) == 1 * 2 * 128 * 2);
-    CHECK(info.kvBytesOfChunk(KvType::f16) == 4 * 2 * 128 * 2 * 8192);
-    CHECK(describe(info).starts_with("llama4, Q8_0, 6."));
+    CHECK(info.kvBytesOfChunk(KvType::f16) == 4 * 2 * 128 * 2 * 512);
+    CHECK(describe(info).starts_with("llama4, Q8_0, 4."));
 }
 
 TEST(ModelInfoTest, readsVisionFiles)
@@ -117,7 +117,7 @@ TEST(ModelInfoTest, readsVisionFiles)
     CHECK(info.tileSize == 112);
     CHECK(info.patchSize == 14);
     CHECK(info.tokensPerTile == 16);
-    CHECK(info.outputWidth == 256);
+    CHECK(info.outputWidth == 192);
     CHECK(!info.kv);
     CHECK(describe(info).starts_with("clip vision tower, F16, "));
 }

@@ -45,7 +45,7 @@ inline inference::LocalEngineOptions slowModel(const TemporaryFolder& folder)
     text.keys["llama4.attention.head_count"] = Number{16};
     text.keys["llama4.attention.head_count_kv"] = Number{4};
     text.keys["llama4.interleave_moe_layer_step"] = Number{0};
-    text.tensors.push_back(randomTensor("token_embd.weight", {kHidden, 1536}));
+    text.tensors.push_back(randomTensor("token_embd.weight", {kHidden, 2048}));
     text.tensors.push_back(randomTensor("output_norm.weight", {kHidden}));
     for (int i = 0; i < 4; ++i) {
         const std::string block = "blk." + std::to_string(i) + ".";

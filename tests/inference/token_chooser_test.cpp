@@ -44,8 +44,8 @@ TEST(TokenChooserTest, limitsOfARequestAreSaid)
     CHECK(refusal([](Request& r) { r.stops = {std::string(5000, 'x')}; }).find("5000 bytes")
         != std::string::npos);
     CHECK(refusal([](Request& r) {
-        r.sampling.logitBias = {{{}, 1536, 1}};
-    }).find("0 to 1535")
+        r.sampling.logitBias = {{{}, 2048, 1}};
+    }).find("0 to 2047")
         != std::string::npos);
     CHECK(refusal([](Request& r) {
         r.sampling.logitBias = {{{}, -1, 1}};
@@ -145,7 +145,7 @@ TEST(TokenChooserTest, logProbsAreThoseOfTheModelWhateverTheSampler)
 TEST(TokenChooserTest, logProbsAgreeWithADoubleSoftmax)
 {
     Prng prng(4);
-    std::vector<float> logits(1536);
+    std::vector<float> logits(2048);
     for (float& logit : logits)
         logit = static_cast<float>(20 * prng.uniform() - 10);
     logits[7] = std::numeric_limits<float>::quiet_NaN();
@@ -154,7 +154,7 @@ TEST(TokenChooserTest, logProbsAgreeWithADoubleSoftmax)
     for (const float logit : logits)
         sum += std::isnan(logit) ? 0 : std::exp(static_cast<double>(logit));
     LogProbs logProbs(tokenizer(), 20);
-    for (const TokenId id : {0, 9, 700, 1535}) {
+    for (const TokenId id : {0, 9, 700, 2047}) {
         const auto result = logProbs.of(logits, id);
         CHECK(std::abs(result.logProb
                   - (static_cast<double>(logits[static_cast<std::size_t>(id)]) - std::log(sum)))
@@ -163,7 +163,7 @@ TEST(TokenChooserTest, logProbsAgreeWithADoubleSoftmax)
     }
     CHECK(std::isinf(logProbs.of(logits, 7).logProb));
     CHECK(std::isinf(logProbs.of(logits, 8).logProb));
-    const std::vector<float> nothing(1536, -std::numeric_limits<float>::infinity());
+    const std::vector<float> nothing(2048, -std::numeric_limits<float>::infinity());
     CHECK(std::isinf(logProbs.of(nothing, 3).logProb));
     CHECK(logProbs.of(nothing, 3).alternatives.empty());
 }
