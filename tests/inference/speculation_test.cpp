@@ -250,7 +250,7 @@ TEST(SpeculationTest, aLargerModelAnswersTheSameAndItsCirclesAreGuessed)
     const TemporaryFolder folder;
     LocalEngineOptions options = slowModel(folder);
     options.mmproj.clear();
-    std::vector<Request> requests = variedRequests(40);
+    std::vector<Request> requests = variedRequests(160); // the circles are long
     requests.resize(4);
     const int accepted = compare(options, requests, "slow");
     std::printf("  %d guessed tokens were right\n", accepted);
