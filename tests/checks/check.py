@@ -6,7 +6,7 @@ rooms         no room includes what it must not know; every file opens with its 
 architecture  every path ARCHITECTURE.md and README.md name exists
 format        clang-format has nothing to change
 tidy          clang-tidy has nothing to say, its slow path analyzer left out; a file whose inputs did not change
-              since it passed is not run again
+              since it passed is not run again; files in tidy_waiting.txt have not been looked at yet
 analyze       the same with the path analyzer; not in the test suite because it takes twice as long
 """
 import hashlib
@@ -92,7 +92,9 @@ def check_tidy(build, analyzer=False):
     passed = Path(build) / ("analyze-passed" if analyzer else "tidy-passed")
     passed.mkdir(exist_ok=True)
     known = database.read_text()
-    files = [path for path in sources(".cpp", rooms=ROOMS) if str(path) in known]
+    waiting = set((ROOT / "tests/checks/tidy_waiting.txt").read_text().splitlines())
+    files = [path for path in sources(".cpp", rooms=ROOMS)
+             if str(path) in known and str(path.relative_to(ROOT)) not in waiting]
 
     def run(path):
         stamp = passed / hashlib.sha256(headers.digest() + path.read_bytes()).hexdigest()
