@@ -34,7 +34,8 @@ struct SessionEvents {
 // What an answer depends on: the request, the model, the options, and nothing that was answered,
 // stopped, guessed or restored before, but for rounding. How much of a prompt is held decides how
 // many rows the rest is computed in, and the fast kernels round calls of more than kDecodeRows rows
-// otherwise than calls of fewer (packed 16-bit weights and prefill's attention: to bfloat16). The
+// otherwise than calls of fewer (packed 16-bit weights, with AMX quantised ones, and prefill's
+// attention: to bfloat16). The
 // same split gives the same bits, whether a row was computed here, guessed or restored from disk.
 // Another one moves log-probabilities a little (of the built-in model, some thousands of answers:
 // by 0.0003 with mapped weights and f16 keys), so a text can part where two tokens are that close;

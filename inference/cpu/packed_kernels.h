@@ -10,7 +10,8 @@
 //                       bfloat16, products and sums in f32
 // Every output is summed in an order that depends on nothing but its row of weights, so its bits
 // do not depend on how many tokens, rows or threads go together (16-bit weights: on which side of
-// kExactTokens). Speculation and replay rely on that.
+// kExactTokens; quantised ones with AMX, unpacked to bfloat16 beyond its own border, likewise).
+// Speculation and replay rely on that.
 #pragma once
 
 #include "inference/tensor_type.h"
