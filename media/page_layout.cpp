@@ -226,11 +226,9 @@ std::optional<Split> findGutter(const Segments& segments)
             continue;
         Split split;
         for (const Segment& segment : segments) {
-            if (segment.cell)
-                split.across.push_back(segment);
-            else if (segment.box.right <= from)
+            if (!segment.cell && segment.box.right <= from)
                 split.left.push_back(segment);
-            else if (segment.box.left >= to)
+            else if (!segment.cell && segment.box.left >= to)
                 split.right.push_back(segment);
             else
                 split.across.push_back(segment);
@@ -263,11 +261,10 @@ void orderRegions(Segments segments, int columnsLeft, std::vector<Segments>& reg
     const auto byTop = [](const Segment& a, const Segment& b) { return a.box.top < b.box.top; };
     std::ranges::stable_sort(split->across, byTop);
     const auto takeAbove = [](Segments& from, double y) {
-        Segments above;
-        const auto rest = std::ranges::stable_partition(
-            from, [&](const Segment& s) { return (s.box.top + s.box.bottom) / 2 >= y; });
-        above.assign(std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
-        from.erase(rest.begin(), rest.end());
+        const auto rest = std::stable_partition(from.begin(), from.end(),
+            [&](const Segment& s) { return (s.box.top + s.box.bottom) / 2 >= y; });
+        Segments above(std::make_move_iterator(rest), std::make_move_iterator(from.end()));
+        from.erase(rest, from.end());
         return above;
     };
     Segments spanning;

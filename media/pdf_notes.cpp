@@ -112,9 +112,11 @@ std::string fieldName(QPDFObjectHandle field)
         return tip;
     std::string name;
     for (int i = 0; i < kMaxParents && field.isDictionary(); ++i) {
-        const std::string part = textOf(field.getKey("/T"));
-        if (!part.empty())
-            name = name.empty() ? part : part + "." + name;
+        if (std::string part = textOf(field.getKey("/T")); !part.empty()) {
+            if (!name.empty())
+                part.append(".").append(name);
+            name = std::move(part);
+        }
         field = field.getKey("/Parent");
     }
     return name;

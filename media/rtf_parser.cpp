@@ -340,12 +340,10 @@ private:
         } else if (word == "footnote" || word == "annotation") {
             m_state.note = true;
             put(word == "footnote" ? " [note: " : " [comment: ");
-        } else if (word == "upr") {
-            m_state.into = Into::nowhere; // until \ud
-        } else if (std::ranges::find(kSkipped, word) != kSkipped.end()) {
+        } else if (word == "upr" // until \ud
+            || std::ranges::find(kSkipped, word) != kSkipped.end()
+            || (m_starred && std::ranges::find(kStarredText, word) == kStarredText.end())) {
             m_findings.pictures += word == "pict" && m_state.into == Into::page;
-            m_state.into = Into::nowhere;
-        } else if (m_starred && std::ranges::find(kStarredText, word) == kStarredText.end()) {
             m_state.into = Into::nowhere;
         } else {
             return false;

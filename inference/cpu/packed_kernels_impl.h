@@ -15,6 +15,14 @@ constexpr std::int64_t kVector = 64; // bytes of W and F
 // bandwidth, across the 4 KiB borders at which the hardware's own prefetching stops.
 constexpr std::int64_t kAhead = 4096;
 
+// One token by types whose blocks are small walks over so many groups at once: a core gets more out
+// of the memory by several streams than by one (README.md). Each of them asks less far ahead.
+constexpr int kStreams = 4;
+constexpr std::int64_t kStreamAhead = 2048;
+template <int Groups> constexpr std::int64_t kAheadOf = Groups == 1 ? kAhead : kStreamAhead;
+// Blocks of 256 values are walked for too long before the next stream's turn.
+template <class Type> constexpr bool kManyStreams = Type::kBlock == 32;
+
 LECTERN_INLINE inline void prefetch(const Byte* p, std::int64_t bytes)
 {
     for (std::int64_t i = 0; i < bytes; i += kVector)
@@ -239,15 +247,17 @@ struct Inputs {
 // --- quantised weights, few tokens: straight from the packed block ------------------------------
 
 template <class Type, int Tokens> struct DirectSink {
-    const std::byte* in; // prepared rows
-    std::int64_t stride;
-    std::int64_t columns;
+    const std::byte* in = nullptr; // prepared rows
+    std::int64_t stride = 0;
+    std::int64_t columns = 0;
     std::int64_t first = 0; // column of the block
     F totals[Tokens];
     W sums[Type::kBlock / Type::kSub][Tokens];
-    LECTERN_INLINE DirectSink(const std::byte* rows, std::int64_t inStride, std::int64_t width)
-        : in(rows), stride(inStride), columns(width)
+    LECTERN_INLINE void start(const PackedProduct& p, std::int64_t token)
     {
+        in = p.in + token * p.inStride;
+        stride = p.inStride;
+        columns = p.columns;
         for (F& total : totals)
             total = zeroFloats();
     }
@@ -337,17 +347,25 @@ LECTERN_INLINE inline void prefetchShare(
         __builtin_prefetch(p + i, 0, 2); // into L2: it must not push the panel's tile out of L1
 }
 
-template <class Type, int Tokens>
-void directGroup(
+// `Groups` groups by Tokens tokens from `token` on.
+template <class Type, int Tokens, int Groups>
+void directGroups(
     const PackedProduct& p, const Byte* group, std::int64_t token, const Target& target)
 {
-    DirectSink<Type, Tokens> sink(p.in + token * p.inStride, p.inStride, p.columns);
-    for (; sink.first < p.columns; sink.first += Type::kBlock, group += Type::kBytes) {
-        prefetch(group + kAhead, Type::kBytes);
-        Type::walk(group, sink);
+    DirectSink<Type, Tokens> sinks[Groups];
+    repeat<Groups>([&]<int G>() LECTERN_INLINE { sinks[G].start(p, token); });
+    for (std::int64_t first = 0; first < p.columns; first += Type::kBlock, group += Type::kBytes) {
+        repeat<Groups>([&]<int G>() LECTERN_INLINE {
+            const Byte* const block = group + G * p.groupBytes;
+            prefetch(block + kAheadOf<Groups>, Type::kBytes);
+            sinks[G].first = first;
+            Type::walk(block, sinks[G]);
+        });
     }
-    for (int t = 0; t < Tokens; ++t)
-        storeOutput(target, token + t, 0, sink.totals[t]);
+    repeat<Groups>([&]<int G>() LECTERN_INLINE {
+        for (int t = 0; t < Tokens; ++t)
+            storeOutput(target, token + t, G, sinks[G].totals[t]);
+    });
 }
 
 // --- F32 ----------------------------------------------------------------------------------------
@@ -429,50 +447,65 @@ struct Bfloat {
     static constexpr bool kHalf = false;
 };
 
-template <class Type, int Tokens>
-void pairTile(const Byte* group, const std::byte* in, std::int64_t inStride, std::int64_t columns,
-    const Target& target)
+template <class Type, int Tokens, int Groups>
+void pairTile(const Byte* group, std::int64_t groupBytes, const std::byte* in,
+    std::int64_t inStride, std::int64_t columns, const Target& target)
 {
-    F totals[Tokens][2];
-    for (auto& row : totals)
-        row[0] = row[1] = zeroFloats();
-    const std::int64_t even = columns / 2 * 2;
-    for (std::int64_t k = 0; k < even; k += 2) {
-        F low;
-        F high;
-        __builtin_prefetch(group + k / 2 * kVector + kAhead, 0, 3);
-        Type::unpack(group + k / 2 * kVector, low, high);
+    F totals[Groups][Tokens][2];
+    for (auto& ofGroup : totals) {
+        for (auto& row : ofGroup)
+            row[0] = row[1] = zeroFloats();
+    }
+    const auto step = [&](std::int64_t k, const auto& input) LECTERN_INLINE {
+        repeat<Groups>([&]<int G>() LECTERN_INLINE {
+            const Byte* const pair = group + G * groupBytes + k / 2 * kVector;
+            F low;
+            F high;
+            __builtin_prefetch(pair + kAheadOf<Groups>, 0, 3);
+            Type::unpack(pair, low, high);
 #pragma GCC unroll 8
-        for (int t = 0; t < Tokens; ++t) {
-            const F input = allPairs(reinterpret_cast<const float*>(in + t * inStride) + k);
-            totals[t][0] = fma(low, input, totals[t][0]);
-            totals[t][1] = fma(high, input, totals[t][1]);
-        }
+            for (int t = 0; t < Tokens; ++t) {
+                totals[G][t][0] = fma(low, input(t), totals[G][t][0]);
+                totals[G][t][1] = fma(high, input(t), totals[G][t][1]);
+            }
+        });
+    };
+    const auto value = [&](int t, std::int64_t k) LECTERN_INLINE {
+        return reinterpret_cast<const float*>(in + t * inStride) + k;
+    };
+    const std::int64_t even = columns / 2 * 2;
+    for (std::int64_t k = 0; k < even; k += 2)
+        step(k, [&](int t) LECTERN_INLINE { return allPairs(value(t, k)); });
+    if (even < columns)
+        step(even, [&](int t) LECTERN_INLINE {
+            const float last[2] = {*value(t, even), 0};
+            return allPairs(last);
+        });
+    for (int g = 0; g < Groups; ++g) {
+        for (int t = 0; t < Tokens; ++t)
+            storeOutput(target, t, g, sumPairs(totals[g][t][0], totals[g][t][1]));
     }
-    if (even < columns) {
-        F low;
-        F high;
-        Type::unpack(group + even / 2 * kVector, low, high);
-        for (int t = 0; t < Tokens; ++t) {
-            const float last[2] = {reinterpret_cast<const float*>(in + t * inStride)[even], 0};
-            totals[t][0] = fma(low, allPairs(last), totals[t][0]);
-            totals[t][1] = fma(high, allPairs(last), totals[t][1]);
-        }
-    }
-    for (int t = 0; t < Tokens; ++t)
-        storeOutput(target, t, 0, sumPairs(totals[t][0], totals[t][1]));
 }
 
 template <class Type> void multiplyPairs(const PackedProduct& p)
 {
     const auto* group = reinterpret_cast<const Byte*>(p.groups);
-    for (std::int64_t row = 0; row < p.rows; row += kRows, group += p.groupBytes) {
+    for (std::int64_t row = 0; row < p.rows;) {
         const Target target{
             p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
+        if (p.tokens == 1 && target.rows > (kStreams - 1) * kRows) {
+            pairTile<Type, 1, kStreams>(group, p.groupBytes, p.in, p.inStride, p.columns, target);
+            row += kStreams * kRows;
+            group += kStreams * p.groupBytes;
+            continue;
+        }
         tiles<kPairTokens>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
-            pairTile<Type, Tokens>(group, p.in + first * p.inStride, p.inStride, p.columns,
+            pairTile<Type, Tokens, 1>(group, p.groupBytes, p.in + first * p.inStride, p.inStride,
+                p.columns,
                 {target.out + first * target.stride, target.stride, target.bias, target.rows});
         });
+        row += kRows;
+        group += p.groupBytes;
     }
 }
 // NOLINTEND(misc-definitions-in-headers)

@@ -59,8 +59,13 @@ InputForm formOf(TensorType type, std::int64_t tokens)
 std::int64_t panelRowsOf(TensorType type, std::int64_t /*columns*/, std::int64_t tokens)
 {
     return withType(
-        type, [&]<class Type>() { return tokens <= kDirectTokens ? kRows : kByteGroups * kRows; },
-        [] { return 2 * kRows; });
+        type,
+        [&]<class Type>() {
+            if (tokens <= kDirectTokens)
+                return tokens == 1 && kManyStreams<Type> ? kStreams * kRows : kRows;
+            return kByteGroups * kRows;
+        },
+        [&] { return tokens == 1 ? kStreams * kRows : 2 * kRows; });
 }
 
 std::int64_t panelBytesOf(TensorType type, std::int64_t columns)

@@ -141,10 +141,14 @@ template <class Type> void multiplyBytes(const PackedProduct& p)
     for (std::int64_t row = 0; row < p.rows;) {
         const Target target{
             p.out + row, p.outStride, p.bias ? p.bias + row : nullptr, p.rows - row};
-        if (p.tokens <= kDirectTokens) {
+        if (kManyStreams<Type> && p.tokens == 1 && target.rows > (kStreams - 1) * kRows) {
+            directGroups<Type, 1, kStreams>(p, group, 0, target);
+            row += kStreams * kRows;
+            group += kStreams * p.groupBytes;
+        } else if (p.tokens <= kDirectTokens) {
             // More than a tile: the group comes from the L1 cache the second time.
             tiles<kDirectTile>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
-                directGroup<Type, Tokens>(p, group, first, target);
+                directGroups<Type, Tokens, 1>(p, group, first, target);
             });
             row += kRows;
             group += p.groupBytes;
