@@ -247,7 +247,7 @@ void Assistant::setAnswerPreferences(const AnswerPreferences& preferences)
 
 bool Assistant::canSend() const
 {
-    if (answering() || !m_host.state().ready)
+    if (answering() || !m_host.state().ready || m_drops > 0)
         return false;
     for (const Conversation& one : m_conversations)
         if (one.entry.id == m_current && !one.messages)

@@ -78,6 +78,7 @@ public:
     void attachDropped(std::vector<std::filesystem::path> paths);
     std::int64_t attachBytes(const std::string& fileName, BytesFn bytes); // app/ingest.h
     void detach(std::int64_t attachment);
+    void detachAll();
     [[nodiscard]] const std::vector<DraftAttachment>& draft() const { return m_draft; }
 
     // Asks, word for word, with the files of the draft. Waits for files that are still being read
@@ -156,6 +157,7 @@ private:
 
     DraftAttachment* findDraft(std::int64_t id);
     std::int64_t addDraft(const std::string& fileName);
+    void attachSome(std::vector<std::filesystem::path> files);
     void fileRead(std::int64_t id, const Attachment& attachment);
     void fileRejected(std::int64_t id, const std::string& reason);
 
@@ -186,6 +188,7 @@ private:
     std::int64_t m_current = 0;
 
     std::vector<DraftAttachment> m_draft;
+    int m_drops = 0;                         // drops whose files are not all in the draft yet
     std::int64_t m_edited = 0;               // the question that the draft is to replace
     std::vector<std::int64_t> m_editedFiles; // of the draft, from that question
     std::optional<std::string> m_waiting;    // a question that waits for files or the model

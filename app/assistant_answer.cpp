@@ -47,6 +47,10 @@ void Assistant::trySending()
             giveBack(m_host.state().error.empty() ? "Choose a model first." : m_host.state().error);
         return;
     }
+    if (m_drops > 0) {
+        setActivity("Looking what was dropped", -1);
+        return;
+    }
     for (const DraftAttachment& draft : m_draft)
         if (draft.state == DraftAttachment::State::reading) {
             setActivity(fmt::format("Reading {}", draft.attachment.fileName), draft.progress);
@@ -61,11 +65,18 @@ void Assistant::trySending()
 
     ChatMessage question;
     question.text = *std::exchange(m_waiting, std::nullopt);
+    std::size_t leftOut = 0;
     for (DraftAttachment& draft : std::exchange(m_draft, {})) {
         emit draftRemoved(draft.attachment.id);
         if (draft.state == DraftAttachment::State::ready)
             question.attachments.push_back(std::move(draft.attachment));
+        else
+            ++leftOut;
     }
+    if (leftOut > 0)
+        emit notice(fmt::format("{} could not be read, so the question goes without {}.",
+            leftOut == 1 ? std::string("1 file") : fmt::format("{} files", leftOut),
+            leftOut == 1 ? "it" : "them"));
     if (!conversation) {
         std::string title = titleFrom(question.text);
         if (title.empty() && !question.attachments.empty())

@@ -140,6 +140,7 @@ void WindowBinding::bindDraft()
         m_assistant.attachDropped(std::move(paths));
     });
     connect(&m_window, &WindowState::attachmentRemoved, &m_assistant, &Assistant::detach);
+    connect(&m_window, &WindowState::attachmentsCleared, &m_assistant, &Assistant::detachAll);
     connect(&m_window, &WindowState::imagePasteRequested, this, [this] {
         m_assistant.attachBytes(tr("Pasted picture.png").toStdString(),
             [image = QGuiApplication::clipboard()->image()] {

@@ -46,7 +46,7 @@ QString attachmentDetail(const Attachment& attachment)
         locale.formattedDataSize(
             static_cast<qint64>(attachment.byteSize), 0, QLocale::DataSizeTraditionalFormat)};
     for (const auto& [name, value] : attachment.facts)
-        if (name == "size" || name == "duration")
+        if (name == "duration" || (name == "size" && attachment.kind == AttachmentKind::image))
             words << QString::fromStdString(value);
     if (attachment.tokens > 0)
         words << QObject::tr("%1 tokens").arg(locale.toString(attachment.tokens));
@@ -94,6 +94,7 @@ ui::AttachmentData shownAttachment(const Attachment& attachment)
         data.warnings << QString::fromStdString(warning);
     if (attachment.inclusion && !attachment.inclusion->sentence.empty())
         data.warnings << QString::fromStdString(attachment.inclusion->sentence);
+    data.tokens = attachment.tokens;
     data.state = ui::AttachmentData::State::Ready;
     data.progress = 1;
     data.thumbnail = imageOf(attachment.thumbnail);

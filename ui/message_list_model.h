@@ -27,6 +27,7 @@ public:
         MessageState, // "waiting", "streaming", "complete", "stopped", "failed", "interrupted"
         Note,
         Attachments,  // AttachmentListModel, or null
+        Remarks,      // what was not read of them, sentences that name the file
         LastAnswer,   // footer: the answer that can be asked for again
         LastQuestion, // user: the question that can be changed
         FirstRow,     // the first row of its message

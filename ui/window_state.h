@@ -35,6 +35,7 @@ struct AttachmentData {
     enum class State { Reading, Ready, Rejected } state = State::Reading;
     double progress = 0; // 0..1; negative: unknown
     QImage thumbnail;    // at most 256 x 256; null for text
+    int tokens = 0;      // that it takes of the context; 0: not counted
 };
 
 struct MessageData {
@@ -162,6 +163,7 @@ signals:
     void imagePasteRequested();                   // the clipboard holds a picture
     void textPasteRequested(const QString& text); // too long to write in: it becomes a file
     void attachmentRemoved(qint64 id);
+    void attachmentsCleared();
     void regenerateRequested(qint64 messageId);
     void editRequested(qint64 messageId); // the last question
     void editCancelled();
