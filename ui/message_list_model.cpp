@@ -9,8 +9,10 @@
 namespace lectern::ui {
 namespace {
 
-constexpr int kRowsAtOnce = 160;  // more than fit any window
-constexpr int kRowsPerTick = 120; // a few milliseconds of parsing
+// Rows that may come into view cost the window a millisecond each, those above it only parsing.
+constexpr int kRowsAtOnce = 5;
+constexpr int kRowsInView = 96; // more than fit any window
+constexpr int kRowsPerTick = 120;
 
 QString stateName(MessageData::State state)
 {
@@ -82,7 +84,8 @@ MessageListModel::MessageListModel(QObject* parent) : QAbstractListModel(parent)
 {
     m_olderTimer.setSingleShot(true);
     m_olderTimer.setInterval(16);
-    connect(&m_olderTimer, &QTimer::timeout, this, [this] { buildOlder(kRowsPerTick); });
+    connect(&m_olderTimer, &QTimer::timeout, this,
+        [this] { buildOlder(count() < kRowsInView ? kRowsAtOnce : kRowsPerTick); });
 }
 
 MessageListModel::~MessageListModel() = default;

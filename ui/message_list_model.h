@@ -16,6 +16,8 @@ namespace lectern::ui {
 // time, and inserted at the top, so that opening one never blocks the window.
 class MessageListModel : public QAbstractListModel {
     Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("WindowState has it.")
     Q_PROPERTY(int count READ count NOTIFY countChanged)
     Q_PROPERTY(bool complete READ complete NOTIFY countChanged)
 

@@ -17,6 +17,7 @@
 #include <QGuiApplication>
 #include <QImage>
 #include <QTemporaryDir>
+#include <QThread>
 #include <sys/resource.h>
 
 using namespace lectern;
@@ -45,7 +46,7 @@ public:
 
     bool notify(QObject* receiver, QEvent* event) override
     {
-        if (m_depth > 0)
+        if (m_depth > 0 || QThread::currentThread() != thread()) // QML's loader has its own thread
             return QGuiApplication::notify(receiver, event);
         // Known before: a deferred deletion takes the receiver along.
         const char* name = receiver->metaObject()->className();
