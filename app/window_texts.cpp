@@ -2,6 +2,7 @@
 // From the assistant's structs to what the window shows of them.
 #include "app/attachment_reading.h"
 #include "app/window_binding.h"
+#include "media/file.h"
 
 #include <QImage>
 #include <QLocale>
@@ -43,8 +44,7 @@ QString attachmentDetail(const Attachment& attachment)
 {
     const QLocale locale;
     QStringList words{QString::fromStdString(attachment.format),
-        locale.formattedDataSize(
-            static_cast<qint64>(attachment.byteSize), 0, QLocale::DataSizeTraditionalFormat)};
+        QString::fromStdString(media::formatBytes(attachment.byteSize))};
     for (const auto& [name, value] : attachment.facts)
         if (name == "duration" || (name == "size" && attachment.kind == AttachmentKind::image))
             words << QString::fromStdString(value);
