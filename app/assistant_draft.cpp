@@ -185,6 +185,7 @@ void Assistant::recountDraft()
 void Assistant::giveBack(const std::string& why)
 {
     const std::string text = std::exchange(m_waiting, std::nullopt).value_or("");
+    cancelCheck();
     setActivity({}, -1);
     refresh();
     emit draftRestored(text);

@@ -35,6 +35,8 @@ WindowBinding::WindowBinding(Assistant& assistant, ui::WindowState& window, QObj
     bindDraft();
     bindModel();
     bindSettings();
+    connect(&assistant, &Assistant::protectionsChecked, this, &WindowBinding::showAbout);
+    showAbout();
     connect(&assistant, &Assistant::notice, &window,
         [this](const std::string& sentence) { m_window.showNotice(text(sentence)); });
 }
@@ -196,6 +198,7 @@ void WindowBinding::bindModel()
         ui::WindowState::ModelData data;
         data.name = text(model.name);
         data.detail = text(model.description);
+        data.device = text(model.device);
         data.error = text(model.error);
         data.demonstration = model.demonstration;
         data.loading = model.loading;
@@ -220,6 +223,19 @@ void WindowBinding::bindModel()
             m_assistant.setSetting(kModelSetting, toSetting(*m_chosen));
         m_chosen.reset();
     });
+}
+
+void WindowBinding::showAbout()
+{
+    QVariantMap about{{QStringLiteral("version"), QCoreApplication::applicationVersion()},
+        {QStringLiteral("dataFolder"), text(m_assistant.dataDirectory().string())}};
+    if (const auto& refused = m_assistant.refusedProtections()) {
+        QStringList sentences;
+        for (const std::string& sentence : *refused)
+            sentences << text(sentence);
+        about[QStringLiteral("refused")] = sentences;
+    }
+    m_window.setAbout(about);
 }
 
 } // namespace lectern::app
