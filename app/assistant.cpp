@@ -36,6 +36,11 @@ Assistant::Assistant(AssistantOptions options, QObject* parent)
     connect(&m_journal, &Journal::failed, this,
         [this](const QString& sentence) { emit notice(sentence.toStdString()); });
     connect(&m_ingest, &Ingest::done, this, &Assistant::fileRead);
+    connect(&m_ingest, &Ingest::protectionsChecked, this,
+        [this](const std::vector<std::string>& refused) {
+            m_refused = refused;
+            emit protectionsChecked();
+        });
     connect(&m_ingest, &Ingest::failed, this,
         [this](qint64 id, const QString& reason) { fileRejected(id, reason.toStdString()); });
     connect(&m_ingest, &Ingest::progressed, this, [this](qint64 id, double fraction) {
@@ -63,6 +68,7 @@ Assistant::Assistant(AssistantOptions options, QObject* parent)
 Assistant::~Assistant()
 {
     m_background.reset();
+    m_check.reset();
     if (!m_answer)
         return;
     blockSignals(true);
@@ -247,7 +253,7 @@ void Assistant::setAnswerPreferences(const AnswerPreferences& preferences)
 
 bool Assistant::canSend() const
 {
-    if (answering() || !m_host.state().ready)
+    if (answering() || !m_host.state().ready || m_drops > 0)
         return false;
     for (const Conversation& one : m_conversations)
         if (one.entry.id == m_current && !one.messages)

@@ -9,6 +9,7 @@
 #include "app/journal.h"
 #include "app/mailbox.h"
 #include "app/model_host.h"
+#include "app/preparation.h"
 #include "app/prompt_builder.h"
 #include "inference/engine.h"
 
@@ -70,6 +71,16 @@ public:
     void undo();
     [[nodiscard]] std::int64_t currentConversation() const { return m_current; }
     [[nodiscard]] const std::vector<ChatMessage>& messages() const;
+    [[nodiscard]] const std::filesystem::path& dataDirectory() const
+    {
+        return m_options.dataDirectory;
+    }
+    // Protections of the process that reads files which this system did not grant, sentences;
+    // nullopt until it is known.
+    [[nodiscard]] const std::optional<std::vector<std::string>>& refusedProtections() const
+    {
+        return m_refused;
+    }
 
     // The draft: files of the next question. Returns the number of the new attachment.
     std::int64_t attach(const std::filesystem::path& file);
@@ -78,6 +89,7 @@ public:
     void attachDropped(std::vector<std::filesystem::path> paths);
     std::int64_t attachBytes(const std::string& fileName, BytesFn bytes); // app/ingest.h
     void detach(std::int64_t attachment);
+    void detachAll();
     [[nodiscard]] const std::vector<DraftAttachment>& draft() const { return m_draft; }
 
     // Asks, word for word, with the files of the draft. Waits for files that are still being read
@@ -90,7 +102,7 @@ public:
     // its answer. Ignored while an answer runs. Looking elsewhere cancels.
     void edit(std::int64_t message);
     void cancelEdit();
-    [[nodiscard]] bool answering() const { return m_answer.has_value() || m_waiting.has_value(); }
+    [[nodiscard]] bool answering() const { return m_answer || m_waiting || m_check; }
     [[nodiscard]] bool canSend() const;
 
     void setSetting(const std::string& key, const std::string& value) { m_journal.set(key, value); }
@@ -124,6 +136,7 @@ signals:
     void usageChanged(const lectern::app::Usage& usage);
     void modelChanged(const lectern::app::ModelState& model);
     void notice(const std::string& sentence);
+    void protectionsChecked(); // refusedProtections() is known
 
     // The answer is over, in whichever way; it stands in `message`.
     void answerFinished(const lectern::app::ChatMessage& message);
@@ -135,6 +148,7 @@ private:
         std::optional<std::vector<ChatMessage>> messages; // absent: not loaded
     };
     enum class Again { no, yes }; // yes: regenerated
+    using CheckedFn = std::function<void(PreparationResult&)>;
     // The answer being made, from the question's sending to its end.
     struct Answer {
         std::int64_t conversation = 0;
@@ -156,12 +170,20 @@ private:
 
     DraftAttachment* findDraft(std::int64_t id);
     std::int64_t addDraft(const std::string& fileName);
+    void attachSome(std::vector<std::filesystem::path> files);
     void fileRead(std::int64_t id, const Attachment& attachment);
     void fileRejected(std::int64_t id, const std::string& reason);
 
     void recountDraft(); // by the model there is now
 
     void trySending();
+    void ask(Conversation* conversation); // what waits, now; null: in a new conversation
+    // What replaces an exchange is prepared before, so that nothing is lost when it does not fit.
+    void check(std::vector<ChatMessage> messages, CheckedFn checked);
+    void cancelCheck();
+    void checkEdited(const Conversation& conversation);
+    void editedChecked(const std::vector<std::int64_t>& files, PreparationResult& result);
+    [[nodiscard]] std::vector<std::int64_t> draftIds() const;
     void removeEdited(Conversation& conversation);
     void giveBack(const std::string& why); // the waiting question
     void beginAnswer(Conversation& conversation, Again again);
@@ -177,6 +199,7 @@ private:
     AssistantOptions m_options;
     Journal m_journal;
     Ingest m_ingest;
+    std::optional<std::vector<std::string>> m_refused;
     ModelHost m_host;
     std::weak_ptr<inference::Engine> m_counted; // whose token counts the draft shows
 
@@ -186,9 +209,12 @@ private:
     std::int64_t m_current = 0;
 
     std::vector<DraftAttachment> m_draft;
+    int m_drops = 0;                         // drops whose files are not all in the draft yet
     std::int64_t m_edited = 0;               // the question that the draft is to replace
     std::vector<std::int64_t> m_editedFiles; // of the draft, from that question
     std::optional<std::string> m_waiting;    // a question that waits for files or the model
+    std::optional<std::stop_source> m_check; // runs
+    std::uint64_t m_checkSerial = 0;         // of the newest
     std::optional<Answer> m_answer;
     QTimer m_pollTimer;
     bool m_couldSend = false;

@@ -7,10 +7,10 @@
 #include "app/engine_stream.h"
 #include "app/preparation.h"
 #include "app/title.h"
+#include "media/file.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <QLocale>
 #include <QRandomGenerator>
 
 namespace lectern::app {
@@ -18,6 +18,18 @@ namespace lectern::app {
 using inference::FinishReason;
 using inference::Role;
 using inference::Stage;
+
+namespace {
+
+// What was read again for a prompt is not read once more for the next.
+void keepContents(const PreparationResult& result, std::vector<ChatMessage>& messages)
+{
+    for (std::size_t m = 0; m < std::min(result.contents.size(), messages.size()); ++m)
+        for (std::size_t a = 0; a < result.contents[m].size(); ++a)
+            messages[m].attachments[a].content = result.contents[m][a];
+}
+
+} // namespace
 
 struct Assistant::Prepared {
     std::int64_t message = 0; // the answer it is for
@@ -38,13 +50,17 @@ void Assistant::send(const std::string& text)
 
 void Assistant::trySending()
 {
-    if (!m_waiting || m_answer)
+    if (!m_waiting || m_answer || m_check)
         return;
     if (!m_host.state().ready) {
         if (m_host.state().loading)
             setActivity("Loading the model", m_host.state().progress);
         else
             giveBack(m_host.state().error.empty() ? "Choose a model first." : m_host.state().error);
+        return;
+    }
+    if (m_drops > 0) {
+        setActivity("Looking what was dropped", -1);
         return;
     }
     for (const DraftAttachment& draft : m_draft)
@@ -57,15 +73,27 @@ void Assistant::trySending()
         return; // being loaded; tries again then
 
     if (conversation && m_edited != 0)
-        removeEdited(*conversation);
+        checkEdited(*conversation);
+    else
+        ask(conversation);
+}
 
+void Assistant::ask(Conversation* conversation)
+{
     ChatMessage question;
     question.text = *std::exchange(m_waiting, std::nullopt);
+    std::size_t leftOut = 0;
     for (DraftAttachment& draft : std::exchange(m_draft, {})) {
         emit draftRemoved(draft.attachment.id);
         if (draft.state == DraftAttachment::State::ready)
             question.attachments.push_back(std::move(draft.attachment));
+        else
+            ++leftOut;
     }
+    if (leftOut > 0)
+        emit notice(fmt::format("{} could not be read, so the question goes without {}.",
+            leftOut == 1 ? std::string("1 file") : fmt::format("{} files", leftOut),
+            leftOut == 1 ? "it" : "them"));
     if (!conversation) {
         std::string title = titleFrom(question.text);
         if (title.empty() && !question.attachments.empty())
@@ -93,11 +121,51 @@ void Assistant::regenerate(std::int64_t message)
         return;
     }
     cancelEdit();
-    m_journal.truncateFrom(last.key);
-    conversation->messages->pop_back();
-    emit messagesRemovedFrom(message);
-    touch(*conversation);
-    beginAnswer(*conversation, Again::yes);
+    std::vector<ChatMessage> messages = *conversation->messages;
+    messages.pop_back();
+    check(std::move(messages), [this, message, id = m_current](PreparationResult& result) {
+        Conversation* owner = find(id);
+        if (!result.prompt || !owner || !owner->messages || owner->messages->empty()
+            || owner->messages->back().id != message) {
+            setActivity({}, -1);
+            if (!result.prompt)
+                emit notice(result.prompt.error().message);
+            refresh();
+            return;
+        }
+        m_journal.truncateFrom(owner->messages->back().key);
+        owner->messages->pop_back();
+        keepContents(result, *owner->messages);
+        if (id == m_current)
+            emit messagesRemovedFrom(message);
+        touch(*owner);
+        beginAnswer(*owner, Again::yes);
+    });
+}
+
+void Assistant::check(std::vector<ChatMessage> messages, CheckedFn checked)
+{
+    PreparationInput input{
+        m_options.system, std::move(messages), m_host.engine(), m_options.answering.maxTokens};
+    m_check = m_background->run([this, serial = ++m_checkSerial, input = std::move(input),
+                                    checked = std::move(checked)](const std::stop_token& stop) {
+        m_mailbox.post([this, serial, checked, result = prepare(input, stop)]() mutable {
+            if (!m_check || serial != m_checkSerial)
+                return; // stopped meanwhile
+            m_check.reset();
+            checked(result);
+        });
+    });
+    setActivity("Preparing the question", -1);
+    refresh();
+}
+
+void Assistant::cancelCheck()
+{
+    if (!m_check)
+        return;
+    m_check->request_stop();
+    m_check.reset();
 }
 
 void Assistant::beginAnswer(Conversation& conversation, Again again)
@@ -129,14 +197,11 @@ void Assistant::prepared(Prepared& ready)
         return; // stopped meanwhile
     Conversation& conversation = *find(m_answer->conversation);
     auto& messages = *conversation.messages;
-    auto& contents = ready.result.contents;
     auto& prompt = ready.result.prompt;
-    for (std::size_t m = 0; m < contents.size(); ++m)
-        for (std::size_t a = 0; a < contents[m].size(); ++a) {
-            messages[m].attachments[a].content = contents[m][a];
-            if (prompt)
-                messages[m].attachments[a].inclusion = prompt->inclusions[m][a];
-        }
+    keepContents(ready.result, messages);
+    for (std::size_t m = 0; prompt && m < prompt->inclusions.size(); ++m)
+        for (std::size_t a = 0; a < prompt->inclusions[m].size(); ++a)
+            messages[m].attachments[a].inclusion = prompt->inclusions[m][a];
     // What was read of its files stands with the question.
     if (prompt && messages.size() >= 2 && conversation.entry.id == m_current)
         emit messageChanged(messages[messages.size() - 2]);
@@ -221,9 +286,8 @@ void Assistant::showProgress(const inference::Progress& progress)
             fraction);
         break;
     case Stage::prefill:
-        setActivity(
-            fmt::format("Reading {} of {} tokens", QLocale().toString(progress.done).toStdString(),
-                QLocale().toString(progress.total).toStdString()),
+        setActivity(fmt::format("Reading {} of {} tokens", media::formatCount(progress.done),
+                        media::formatCount(progress.total)),
             fraction);
         break;
     case Stage::decode:
@@ -304,6 +368,12 @@ void Assistant::stop()
 {
     if (m_waiting) {
         giveBack({});
+        return;
+    }
+    if (m_check) {
+        cancelCheck();
+        setActivity({}, -1);
+        refresh();
         return;
     }
     if (!m_answer)

@@ -12,6 +12,7 @@ namespace lectern::app {
 namespace {
 
 constexpr std::size_t kMostFromFolder = 200; // files; each gets its card in the window
+constexpr std::size_t kAttachedAtOnce = 4;   // each takes a millisecond or two with its card
 
 // Adds a folder's files to `files`; returns what to tell about it.
 std::string addFolder(const std::filesystem::path& folder, const std::stop_token& stop,
@@ -66,6 +67,8 @@ std::int64_t Assistant::attach(const std::filesystem::path& file)
 void Assistant::attachDropped(std::vector<std::filesystem::path> paths)
 {
     // Which of them are folders is for the disk to say, so it is asked elsewhere; the order stays.
+    ++m_drops;
+    refresh();
     m_background->run([this, paths = std::move(paths)](const std::stop_token& stop) {
         std::vector<std::filesystem::path> files;
         std::vector<std::string> notices;
@@ -77,12 +80,27 @@ void Assistant::attachDropped(std::vector<std::filesystem::path> paths)
                 files.push_back(path);
         }
         m_mailbox.post([this, files = std::move(files), notices = std::move(notices)] {
-            for (const std::filesystem::path& file : files)
-                attach(file);
+            attachSome(files);
             for (const std::string& sentence : notices)
                 emit notice(sentence);
         });
     });
+}
+
+void Assistant::attachSome(std::vector<std::filesystem::path> files)
+{
+    const std::size_t now = std::min(files.size(), kAttachedAtOnce);
+    for (std::size_t i = 0; i < now; ++i)
+        attach(files[i]);
+    files.erase(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(now));
+    if (!files.empty()) {
+        QTimer::singleShot(
+            0, this, [this, rest = std::move(files)]() mutable { attachSome(std::move(rest)); });
+        return;
+    }
+    --m_drops;
+    refresh();
+    trySending();
 }
 
 std::int64_t Assistant::attachBytes(const std::string& fileName, BytesFn bytes)
@@ -103,6 +121,12 @@ void Assistant::detach(std::int64_t attachment)
     emit draftRemoved(attachment);
     refresh();
     trySending();
+}
+
+void Assistant::detachAll()
+{
+    while (!m_draft.empty())
+        detach(m_draft.back().attachment.id);
 }
 
 void Assistant::fileRead(std::int64_t id, const Attachment& attachment)
@@ -161,6 +185,7 @@ void Assistant::recountDraft()
 void Assistant::giveBack(const std::string& why)
 {
     const std::string text = std::exchange(m_waiting, std::nullopt).value_or("");
+    cancelCheck();
     setActivity({}, -1);
     refresh();
     emit draftRestored(text);

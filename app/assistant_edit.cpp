@@ -41,6 +41,57 @@ void Assistant::cancelEdit()
     emit editedChanged(0);
 }
 
+std::vector<std::int64_t> Assistant::draftIds() const
+{
+    std::vector<std::int64_t> ids;
+    for (const DraftAttachment& draft : m_draft)
+        if (draft.state == DraftAttachment::State::ready)
+            ids.push_back(draft.attachment.id);
+    return ids;
+}
+
+// Whether what is in the draft fits in place of the edited question.
+void Assistant::checkEdited(const Conversation& conversation)
+{
+    std::vector<ChatMessage> messages;
+    for (const ChatMessage& message : *conversation.messages) {
+        if (message.id == m_edited)
+            break;
+        messages.push_back(message);
+    }
+    ChatMessage question;
+    question.text = *m_waiting;
+    for (const DraftAttachment& draft : m_draft)
+        if (draft.state == DraftAttachment::State::ready)
+            question.attachments.push_back(draft.attachment);
+    messages.push_back(std::move(question));
+    check(std::move(messages),
+        [this, files = draftIds(), engine = m_host.engine(), edited = m_edited, text = *m_waiting](
+            PreparationResult& result) {
+            if (m_waiting != text)
+                return;
+            // What was checked is not what is there now: again.
+            if (engine != m_host.engine() || files != draftIds() || edited != m_edited)
+                trySending();
+            else
+                editedChecked(files, result);
+        });
+}
+
+void Assistant::editedChecked(const std::vector<std::int64_t>& files, PreparationResult& result)
+{
+    if (!result.prompt) {
+        giveBack(result.prompt.error().message); // the exchange stays, and so does the edit
+        return;
+    }
+    for (std::size_t i = 0; i < files.size(); ++i) // read now, not once more
+        if (DraftAttachment* draft = findDraft(files[i]))
+            draft->attachment.content = result.contents.back()[i];
+    Conversation* conversation = find(m_current);
+    removeEdited(*conversation);
+    ask(conversation);
+}
+
 // The question being edited and what follows it make room for what is in the draft.
 void Assistant::removeEdited(Conversation& conversation)
 {

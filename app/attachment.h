@@ -25,6 +25,11 @@ struct Frame {
     SharedPicture picture;
 };
 
+struct Subtitle {
+    double seconds = 0;
+    std::string text; // one line
+};
+
 // A picture inside of a document: a scanned page, a figure.
 struct PlacedPicture {
     std::size_t at = 0; // in the document's text, bytes
@@ -38,6 +43,7 @@ struct AttachmentContent {
     std::vector<SharedPicture> pictures;
     std::vector<Frame> frames;
     std::vector<PlacedPicture> inText = {}; // of a document, by place
+    std::vector<Subtitle> subtitles = {};   // of a clip or a subtitle file, by time
 };
 
 // Shared because history, draft and a running request hold the same content; immutable.
@@ -51,6 +57,8 @@ struct Inclusion {
     int ofTokens = 0; // the whole file would take
     std::size_t units = 0;
     std::size_t ofUnits = 0;
+    std::size_t subtitles = 0; // of a clip, the first so many
+    std::size_t ofSubtitles = 0;
     std::string sentence; // for people; empty when the whole file was read
 };
 

@@ -48,7 +48,7 @@ json toJson(const Inclusion& in)
 {
     return {{"extent", static_cast<int>(in.extent)}, {"tokens", in.tokens},
         {"ofTokens", in.ofTokens}, {"units", in.units}, {"ofUnits", in.ofUnits},
-        {"sentence", in.sentence}};
+        {"subtitles", in.subtitles}, {"ofSubtitles", in.ofSubtitles}, {"sentence", in.sentence}};
 }
 
 Inclusion inclusionFrom(const json& value)
@@ -59,6 +59,8 @@ Inclusion inclusionFrom(const json& value)
     in.ofTokens = field(value, "ofTokens", 0);
     in.units = field<std::size_t>(value, "units", 0);
     in.ofUnits = field<std::size_t>(value, "ofUnits", 0);
+    in.subtitles = field<std::size_t>(value, "subtitles", 0);
+    in.ofSubtitles = field<std::size_t>(value, "ofSubtitles", 0);
     in.sentence = field<std::string>(value, "sentence", {});
     return in;
 }

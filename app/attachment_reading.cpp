@@ -72,6 +72,14 @@ private:
     std::string m_last;
 };
 
+// Line ends could pass for the next time or frame.
+std::string oneLine(std::string text)
+{
+    std::ranges::replace(text, '\n', ' ');
+    text.erase(text.find_last_not_of(' ') + 1);
+    return text;
+}
+
 bool hasText(const media::Reading& reading)
 {
     return std::ranges::any_of(reading.parts,
@@ -98,16 +106,21 @@ Attachment attachmentFrom(media::Reading reading, std::string fileName)
     PlaceMarker marker;
     for (const media::Part& part : reading.parts) {
         if (const auto* text = std::get_if<media::TextPart>(&part)) {
+            if (text->where.seconds)
+                content.subtitles.push_back({*text->where.seconds, oneLine(text->text)});
+            if (content.kind == AttachmentKind::video)
+                continue;
             marker.mark(text->where, content.text);
             content.text += text->text;
             continue;
         }
         const auto* frame = std::get_if<media::FramePart>(&part);
-        const media::Image& image = frame ? *frame->image : *std::get<media::ImagePart>(part).image;
+        const auto* picture = std::get_if<media::ImagePart>(&part);
+        const media::Image& image = frame ? *frame->image : *picture->image;
         if (!attachment.thumbnail)
             attachment.thumbnail = makeThumbnail(image);
         if (content.kind == AttachmentKind::text) {
-            marker.mark(std::get<media::ImagePart>(part).where, content.text);
+            marker.mark(frame ? frame->where : picture->where, content.text);
             content.inText.push_back({content.text.size(), makePicture(image)});
         } else if (frame)
             content.frames.push_back({frame->seconds, makePicture(image)});

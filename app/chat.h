@@ -70,7 +70,8 @@ struct ModelChoice {
 struct ModelState {
     std::string name;
     std::string description;
-    std::string error; // why the chosen model did not load; the earlier one stays
+    std::string device; // what computes: "CPU, AVX-512, 2 threads"
+    std::string error;  // why the chosen model did not load; the earlier one stays
     bool demonstration = false;
     bool loading = false;
     double progress = -1; // of loading, 0 to 1; negative: unknown

@@ -111,12 +111,15 @@ Ingest::Ingest(std::filesystem::path dataDirectory, QObject* parent)
     , m_background(std::make_unique<Background>(kThreads))
 {
     // Starts the process that reads files, so that the first file finds it waiting.
-    m_background->run([](std::stop_token stop) {
-        const auto refused = media::refusedProtections(std::move(stop));
-        if (!refused && refused.error().code != media::ErrorCode::cancelled)
-            qWarning("%s", refused.error().message.c_str());
-        for (const std::string& sentence : refused.value_or(std::vector<std::string>()))
+    m_background->run([this](std::stop_token stop) {
+        const auto checked = media::refusedProtections(std::move(stop));
+        if (!checked && checked.error().code == media::ErrorCode::cancelled)
+            return;
+        const std::vector<std::string> refused =
+            checked ? *checked : std::vector<std::string>{checked.error().message};
+        for (const std::string& sentence : refused)
             qWarning("%s", sentence.c_str());
+        m_mailbox.post([this, refused] { emit protectionsChecked(refused); });
     });
 }
 

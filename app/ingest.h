@@ -16,6 +16,7 @@
 #include <QObject>
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace lectern::app {
 
@@ -45,6 +46,9 @@ public:
     void cancel(std::int64_t id);
 
 signals:
+    // Once after the start: what of its protections the reading process was not granted, or why
+    // there is none, each a sentence. The same stands in the log.
+    void protectionsChecked(const std::vector<std::string>& refused);
     void progressed(qint64 id, double fraction); // negative: unknown
     void done(qint64 id, const lectern::app::Attachment& attachment);
     void failed(qint64 id, const QString& sentence);

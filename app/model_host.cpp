@@ -112,6 +112,7 @@ void ModelHost::finished(const ModelChoice& choice, Opened opened)
     const inference::EngineInfo info = m_engine->info();
     m_state.name = info.modelName;
     m_state.description = info.description;
+    m_state.device = info.device;
     m_state.demonstration = choice == ModelChoice{};
     m_state.ready = true;
     m_state.seesPictures = info.tiles.has_value();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rendering of turns, and the fitting of attachments into the context.
+// The turns of a dialogue, and the fitting of attachments into the context.
 #include "app/prompt_builder.h"
 
-#include "app/file_name.h"
-#include "media/reader.h"
+#include "app/clip_subtitles.h"
+#include "app/prompt_parts.h"
+#include "media/file.h"
 #include "media/tiles.h"
 
 #include <algorithm>
@@ -12,193 +13,12 @@
 namespace lectern::app {
 namespace {
 
-using inference::ImagePart;
 using inference::Message;
 using inference::Role;
-using inference::TextPart;
 
 constexpr int kLeastDocumentTokens = 48; // less of a document than this is of no use
 constexpr int kDialogueShare = 8; // of the room stays free for further questions when files are cut
 constexpr int kMergeMargin = 16;  // texts that join may tokenise a little differently
-
-std::string_view roleName(Role role)
-{
-    switch (role) {
-    case Role::system:
-        return "system";
-    case Role::user:
-        return "user";
-    case Role::assistant:
-        return "assistant";
-    case Role::tool:
-        return "ipython";
-    }
-    return "user";
-}
-
-void appendText(Message& message, std::string_view text)
-{
-    if (text.empty())
-        return;
-    if (!message.parts.empty())
-        if (auto* last = std::get_if<TextPart>(&message.parts.back())) {
-            last->text += text;
-            return;
-        }
-    message.parts.emplace_back(TextPart{std::string(text)});
-}
-
-std::string documentHead(std::string_view fileName)
-{
-    return fmt::format("<document name=\"{}\">\n", sanitizedFileName(fileName));
-}
-
-std::string_view documentFoot(std::string_view text)
-{
-    return text.ends_with('\n') ? "</document>\n\n" : "\n</document>\n\n";
-}
-
-std::string renderDocument(std::string_view fileName, std::string_view text)
-{
-    return fmt::format(
-        "{}{}{}", documentHead(fileName), text, documentFoot(text.empty() ? "\n" : text));
-}
-
-std::string frameLabel(double seconds)
-{
-    return fmt::format("[{}]", media::formatTimestamp(seconds));
-}
-
-// Which of `all` frames stand for a video that is thinned to `count`: spread evenly.
-std::size_t thinnedIndex(std::size_t i, std::size_t count, std::size_t all)
-{
-    return count >= all ? i : (2 * i + 1) * all / (2 * count);
-}
-
-std::size_t unitsOf(const AttachmentContent& content)
-{
-    switch (content.kind) {
-    case AttachmentKind::text:
-        return content.text.size();
-    case AttachmentKind::image:
-        return content.pictures.size();
-    case AttachmentKind::video:
-        return content.frames.size();
-    }
-    return 0;
-}
-
-// Counts as the engine does.
-class Counter {
-public:
-    explicit Counter(const PromptBudget& budget)
-        : m_budget(budget), m_lineEnds(budget.countTokens("\n\n"))
-    {
-    }
-    [[nodiscard]] int text(std::string_view text) const { return m_budget.countTokens(text); }
-    [[nodiscard]] int picture(const inference::Picture& picture) const
-    {
-        return m_budget.tiles ? pictureTokens(picture, *m_budget.tiles) : 0;
-    }
-    [[nodiscard]] bool seeing() const { return m_budget.tiles.has_value(); }
-    [[nodiscard]] int header(Role role) const { return 2 + text(roleName(role)) + m_lineEnds; }
-    [[nodiscard]] int message(const Message& message) const
-    {
-        int tokens = header(message.role) + 1;
-        for (const auto& part : message.parts) {
-            if (const auto* image = std::get_if<ImagePart>(&part))
-                tokens += picture(*image->picture);
-            else
-                tokens += text(std::get<TextPart>(part).text);
-        }
-        return tokens;
-    }
-    // The beginning of text, and the header of the answer.
-    [[nodiscard]] int frame() const { return 1 + header(Role::assistant); }
-    [[nodiscard]] int frames(const AttachmentContent& content, std::size_t count) const
-    {
-        int tokens = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const Frame& frame = content.frames[thinnedIndex(i, count, content.frames.size())];
-            tokens += text(frameLabel(frame.seconds)) + picture(*frame.picture) + text("\n");
-        }
-        return tokens;
-    }
-    // Pictures within the first `units` bytes of a document.
-    [[nodiscard]] int picturesIn(const AttachmentContent& content, std::size_t units) const
-    {
-        int tokens = 0;
-        for (const PlacedPicture& placed : content.inText)
-            if (placed.at <= units)
-                tokens += picture(*placed.picture);
-        return tokens;
-    }
-    [[nodiscard]] int attachment(
-        std::string_view fileName, const AttachmentContent& content, std::size_t units) const
-    {
-        switch (content.kind) {
-        case AttachmentKind::text:
-            return text(renderDocument(fileName, std::string_view(content.text).substr(0, units)))
-                + picturesIn(content, units);
-        case AttachmentKind::image: {
-            int tokens = 0;
-            for (const auto& picture_ : content.pictures)
-                tokens += picture(*picture_);
-            return tokens;
-        }
-        case AttachmentKind::video:
-            return frames(content, units);
-        }
-        return 0;
-    }
-
-private:
-    const PromptBudget& m_budget;
-    int m_lineEnds;
-};
-
-void appendDocument(Message& message, std::string_view fileName, const AttachmentContent& content,
-    std::size_t units, bool seeing)
-{
-    const std::string_view text = std::string_view(content.text).substr(0, units);
-    appendText(message, documentHead(fileName));
-    std::size_t at = 0;
-    for (const PlacedPicture& placed : content.inText) {
-        if (!seeing || placed.at > units)
-            break;
-        appendText(message, text.substr(at, placed.at - at));
-        message.parts.emplace_back(ImagePart{placed.picture});
-        at = placed.at;
-    }
-    appendText(message, text.substr(at));
-    appendText(message, documentFoot(text.empty() ? "\n" : text));
-}
-
-void appendAttachment(
-    Message& message, const PromptAttachment& attachment, const Inclusion& inclusion, bool seeing)
-{
-    if (inclusion.extent == Inclusion::Extent::leftOut || !attachment.content)
-        return;
-    const AttachmentContent& content = *attachment.content;
-    const std::size_t units = std::min(inclusion.units, unitsOf(content));
-    switch (content.kind) {
-    case AttachmentKind::text:
-        appendDocument(message, attachment.fileName, content, units, seeing);
-        break;
-    case AttachmentKind::image:
-        for (const auto& picture : content.pictures)
-            message.parts.emplace_back(ImagePart{picture});
-        break;
-    case AttachmentKind::video:
-        for (std::size_t i = 0; i < units; ++i) {
-            const Frame& frame = content.frames[thinnedIndex(i, units, content.frames.size())];
-            appendText(message, frameLabel(frame.seconds));
-            message.parts.emplace_back(ImagePart{frame.picture});
-            appendText(message, "\n");
-        }
-        break;
-    }
-}
 
 // An answer that never began says nothing.
 bool isSkipped(const Turn& turn)
@@ -212,32 +32,94 @@ struct Open {
     Inclusion* inclusion;
 };
 
-void finish(Open open, std::size_t units, const Counter& counter, int contextLength)
+// The largest number up to `most` for which `fits` holds, which it does for all smaller ones.
+template <class Fits> std::size_t largest(std::size_t most, Fits fits)
+{
+    std::size_t fitting = 0;
+    while (fitting < most) {
+        const std::size_t middle = fitting + (most - fitting + 1) / 2;
+        if (fits(middle))
+            fitting = middle;
+        else
+            most = middle - 1;
+    }
+    return fitting;
+}
+
+// What of a clip goes into so many tokens. Subtitles come before frames: nothing tells what is not
+// read of them, while fewer frames, spread evenly, still show all of the clip. They take half the
+// room at most as long as frames need it, and leave room for one frame in any case.
+Units fitClip(const Open& open, const PromptCounter& counter, int tokens)
+{
+    const AttachmentContent& content = *open.attachment->content;
+    const Units all = allOf(content);
+    const auto cost = [&](std::size_t frames, std::size_t subtitles) {
+        return counter.attachment(open.attachment->fileName, content, {frames, subtitles});
+    };
+    if (cost(all.main, all.subtitles) <= tokens)
+        return all;
+    const int forSubtitles = std::max(tokens / 2, tokens - cost(all.main, 0));
+    Units part;
+    part.subtitles =
+        largest(all.subtitles, [&](std::size_t n) { return cost(0, n) <= forSubtitles; });
+    part.main = largest(all.main, [&](std::size_t n) { return cost(n, part.subtitles) <= tokens; });
+    if (part.main == 0 && all.main > 0 && cost(1, 0) <= tokens) {
+        part.main = 1;
+        part.subtitles =
+            largest(all.subtitles, [&](std::size_t n) { return cost(1, n) <= tokens; });
+    }
+    return part;
+}
+
+std::string clipSentence(const Open& open, Units units, const PromptCounter& counter, int context)
+{
+    const Inclusion& in = *open.inclusion;
+    const std::string& name = open.attachment->fileName;
+    const bool all = units.main >= in.ofUnits && units.subtitles >= in.ofSubtitles;
+    if (!counter.seeing() && all)
+        return fmt::format(
+            "This model cannot see pictures, so only the subtitles of \"{}\" were read.", name);
+    std::string parts;
+    if (counter.seeing() && units.main < in.ofUnits)
+        parts = fmt::format(
+            "{} of the {} frames", media::formatCount(units.main), media::formatCount(in.ofUnits));
+    if (units.subtitles < in.ofSubtitles)
+        parts += fmt::format("{}{} of the {} subtitles", parts.empty() ? "" : " and the first ",
+            media::formatCount(units.subtitles), media::formatCount(in.ofSubtitles));
+    return fmt::format("Only {} of \"{}\" were {} ({} of {} tokens), because the model holds {} "
+                       "tokens.{}",
+        parts, name, in.ofSubtitles > 0 ? "read" : "looked at", media::formatCount(in.tokens),
+        media::formatCount(in.ofTokens), media::formatCount(context),
+        counter.seeing() ? "" : " It cannot see pictures, so no frames were looked at.");
+}
+
+void finish(Open open, Units units, const PromptCounter& counter, int contextLength)
 {
     Inclusion& in = *open.inclusion;
-    in.units = units;
-    const std::size_t unseen = counter.seeing() ? 0 : open.attachment->content->inText.size();
-    if (units >= in.ofUnits) {
-        in.extent = unseen > 0 ? Inclusion::Extent::cut : Inclusion::Extent::whole;
-        in.tokens = in.ofTokens;
-        if (unseen > 0)
-            in.sentence = fmt::format("This model cannot see pictures, so it did not look at {} in "
-                                      "\"{}\".",
-                unseen == 1 ? std::string("the picture") : fmt::format("the {} pictures", unseen),
-                open.attachment->fileName);
+    in.units = units.main;
+    in.subtitles = units.subtitles;
+    const AttachmentContent& content = *open.attachment->content;
+    const bool clip = content.kind == AttachmentKind::video;
+    const std::size_t unseen =
+        counter.seeing() ? 0 : content.inText.size() + (clip ? content.frames.size() : 0);
+    const bool all = in.units >= in.ofUnits && in.subtitles >= in.ofSubtitles;
+    in.extent = all && unseen == 0 ? Inclusion::Extent::whole : Inclusion::Extent::cut;
+    in.tokens = all ? in.ofTokens : counter.attachment(open.attachment->fileName, content, units);
+    if (in.extent == Inclusion::Extent::whole)
         return;
-    }
-    in.extent = Inclusion::Extent::cut;
-    in.tokens = counter.attachment(open.attachment->fileName, *open.attachment->content, units);
-    if (open.attachment->content->kind == AttachmentKind::video)
-        in.sentence = fmt::format("Only {} of the {} frames of \"{}\" were looked at ({} of {} "
-                                  "tokens), because the model holds {} tokens.",
-            units, in.ofUnits, open.attachment->fileName, in.tokens, in.ofTokens, contextLength);
+    if (clip)
+        in.sentence = clipSentence(open, units, counter, contextLength);
+    else if (all)
+        in.sentence = fmt::format("This model cannot see pictures, so it did not look at {} in "
+                                  "\"{}\".",
+            unseen == 1 ? std::string("the picture")
+                        : fmt::format("the {} pictures", media::formatCount(unseen)),
+            open.attachment->fileName);
     else
         in.sentence = fmt::format("Only the first {} % of \"{}\" was read ({} of {} tokens), "
                                   "because the model holds {} tokens.",
-            units * 100 / in.ofUnits, open.attachment->fileName, in.tokens, in.ofTokens,
-            contextLength);
+            in.units * 100 / in.ofUnits, open.attachment->fileName, media::formatCount(in.tokens),
+            media::formatCount(in.ofTokens), media::formatCount(contextLength));
 }
 
 class Builder {
@@ -252,6 +134,7 @@ public:
         m_prompt.inclusions.resize(m_input.turns.size());
         for (std::size_t i = 0; i < m_input.turns.size(); ++i)
             m_prompt.inclusions[i].resize(m_input.turns[i].attachments.size());
+        joinSubtitles();
         if (auto sorted = sortAttachments(); !sorted)
             return tl::unexpected(sorted.error());
         if (auto fitted = fit(); !fitted)
@@ -270,20 +153,38 @@ private:
         return {
             fmt::format("This needs {} tokens, but the model holds {}, of which {} are kept for "
                         "the answer. {}",
-                needed, m_budget.contextLength, m_budget.answerTokens,
+                media::formatCount(needed), media::formatCount(m_budget.contextLength),
+                media::formatCount(m_budget.answerTokens),
                 m_input.turns.size() > 1 ? "Start a new conversation, or ask with fewer files."
                                          : "Ask a shorter question, or with fewer files.")};
+    }
+
+    // A subtitle file that was given with its clip is a part of that clip.
+    void joinSubtitles()
+    {
+        for (std::size_t t = 0; t < m_input.turns.size(); ++t) {
+            auto& files = m_files.emplace_back(m_input.turns[t].attachments);
+            m_clips.push_back(clipsOfSubtitles(files));
+            for (std::size_t a = 0; a < files.size(); ++a)
+                if (const int clip = m_clips[t][a]; clip >= 0) {
+                    auto& content = files[static_cast<std::size_t>(clip)].content;
+                    content = withSubtitles(*content, files[a].content->subtitles);
+                }
+        }
     }
 
     // Splits the attachments into those with a fixed extent and those this prompt decides.
     tl::expected<void, PromptError> sortAttachments()
     {
         for (std::size_t t = 0; t < m_input.turns.size(); ++t) {
-            const Turn& turn = m_input.turns[t];
             const bool question = t + 1 == m_input.turns.size();
-            for (std::size_t a = 0; a < turn.attachments.size(); ++a) {
-                const PromptAttachment& attachment = turn.attachments[a];
+            for (std::size_t a = 0; a < m_files[t].size(); ++a) {
+                const PromptAttachment& attachment = m_files[t][a];
                 Inclusion& in = m_prompt.inclusions[t][a];
+                if (m_clips[t][a] >= 0) { // its clip says how much of it is read
+                    in.units = in.ofUnits = allOf(*attachment.content).main;
+                    continue;
+                }
                 if (!attachment.content) {
                     in.extent = Inclusion::Extent::leftOut;
                     in.sentence = fmt::format("\"{}\" could not be read again, so this answer does "
@@ -291,7 +192,9 @@ private:
                         attachment.fileName);
                     continue;
                 }
-                const bool picture = attachment.content->kind != AttachmentKind::text;
+                // Of a clip with subtitles there is something to read in any case.
+                const bool picture = attachment.content->kind != AttachmentKind::text
+                    && attachment.content->subtitles.empty();
                 if (picture && !m_budget.tiles) {
                     if (question)
                         return tl::unexpected(
@@ -308,22 +211,25 @@ private:
                 }
                 if (attachment.inclusion
                     && attachment.inclusion->extent != Inclusion::Extent::leftOut) {
+                    const Units there = allOf(*attachment.content);
                     in = *attachment.inclusion;
-                    in.units = std::min(in.units, unitsOf(*attachment.content));
-                    m_fixed +=
-                        m_counter.attachment(attachment.fileName, *attachment.content, in.units);
+                    in.units = std::min(in.units, there.main);
+                    in.subtitles = std::min(in.subtitles, there.subtitles);
+                    m_fixed += m_counter.attachment(
+                        attachment.fileName, *attachment.content, {in.units, in.subtitles});
                     continue;
                 }
-                in.ofUnits = unitsOf(*attachment.content);
-                in.ofTokens =
-                    m_counter.attachment(attachment.fileName, *attachment.content, in.ofUnits);
+                const Units all = allOf(*attachment.content);
+                in.ofUnits = all.main;
+                in.ofSubtitles = all.subtitles;
+                in.ofTokens = m_counter.attachment(attachment.fileName, *attachment.content, all);
                 if (attachment.content->kind == AttachmentKind::text)
                     m_documents.push_back({&attachment, &in});
                 else if (attachment.content->kind == AttachmentKind::video)
                     m_videos.push_back({&attachment, &in});
                 else {
                     m_fixed += in.ofTokens;
-                    finish({&attachment, &in}, in.ofUnits, m_counter, m_budget.contextLength);
+                    finish({&attachment, &in}, all, m_counter, m_budget.contextLength);
                 }
             }
         }
@@ -366,14 +272,11 @@ private:
 
         for (std::size_t v = 0; v < m_videos.size(); ++v) {
             const Open& open = m_videos[v];
-            const AttachmentContent& content = *open.attachment->content;
             const int mine = (available - leastDocuments) / static_cast<int>(m_videos.size() - v);
-            std::size_t count = content.frames.size();
-            while (count > 0 && m_counter.frames(content, count) > mine)
-                --count;
-            if (count == 0 && open.inclusion->ofUnits > 0)
+            const Units units = fitClip(open, m_counter, mine);
+            if (units.main == 0 && open.inclusion->ofUnits > 0)
                 return tl::unexpected(tooLong(all));
-            finish(open, count, m_counter, m_budget.contextLength);
+            finish(open, units, m_counter, m_budget.contextLength);
             available -= open.inclusion->tokens;
         }
 
@@ -386,7 +289,7 @@ private:
             if (shares[d] < std::min(needs[d], kLeastDocumentTokens))
                 return tl::unexpected(tooLong(all));
             const AttachmentContent& content = *open.attachment->content;
-            const int tag = m_counter.text(renderDocument(open.attachment->fileName, "")) + 2;
+            const int tag = m_counter.text(emptyDocument(open.attachment->fileName)) + 2;
             const std::size_t bytes = shares[d] >= needs[d]
                 ? content.text.size()
                 : fitPrefix(
@@ -394,7 +297,7 @@ private:
                         return m_counter.text(prefix)
                             + m_counter.picturesIn(content, prefix.size());
                     });
-            finish(open, bytes, m_counter, m_budget.contextLength);
+            finish(open, {bytes, 0}, m_counter, m_budget.contextLength);
         }
         return {};
     }
@@ -413,9 +316,13 @@ private:
             if (isSkipped(turn))
                 continue;
             Message message{turn.role, {}};
-            for (std::size_t a = 0; a < turn.attachments.size(); ++a)
-                appendAttachment(
-                    message, turn.attachments[a], m_prompt.inclusions[t][a], m_counter.seeing());
+            for (std::size_t a = 0; a < m_files[t].size(); ++a) {
+                const PromptAttachment& file = m_files[t][a];
+                const Inclusion& in = m_prompt.inclusions[t][a];
+                if (m_clips[t][a] < 0 && file.content && in.extent != Inclusion::Extent::leftOut)
+                    appendAttachment(message, file.fileName, *file.content,
+                        {in.units, in.subtitles}, m_counter.seeing());
+            }
             appendText(message, turn.text);
             m_prompt.tokens += m_counter.message(message);
             m_prompt.messages.push_back(std::move(message));
@@ -424,8 +331,10 @@ private:
 
     const PromptInput& m_input;
     const PromptBudget& m_budget;
-    Counter m_counter;
+    PromptCounter m_counter;
     Prompt m_prompt;
+    std::vector<std::vector<PromptAttachment>> m_files; // [turn], clips with their subtitles
+    std::vector<std::vector<int>> m_clips; // [turn][attachment]: the clip it is subtitles of, or -1
     std::vector<Open> m_documents;
     std::vector<Open> m_videos;
     int m_fixed = 0; // tokens that nothing can change
@@ -448,7 +357,7 @@ int pictureTokens(const inference::Picture& picture, const inference::TileSpec& 
 int attachmentTokens(
     std::string_view fileName, const AttachmentContent& content, const PromptBudget& budget)
 {
-    return Counter(budget).attachment(fileName, content, unitsOf(content));
+    return PromptCounter(budget).attachment(fileName, content, allOf(content));
 }
 
 } // namespace lectern::app

@@ -5,7 +5,8 @@
 //   document  <document name="NAME">\nTEXT\n</document>\n\n      before the question
 //             with the pictures of its pages where they stand
 //   picture   the picture, directly followed by what comes next
-//   video     for every frame "[mm:ss]", the frame, "\n"
+//   video     for every frame "[mm:ss]", the frame, "\n", and for every subtitle "[mm:ss] TEXT\n",
+//             by time
 //
 // Files come in the order they were dropped, then the question, word for word. A turn that was sent
 // once is rendered alike ever after (its Inclusion says how much of a file went in), so that what
@@ -62,9 +63,10 @@ struct PromptError {
 };
 
 // Documents of the question are cut at a paragraph when they don't fit, videos thinned to fewer
-// frames; the Inclusion says so. Errors: pictures that the model cannot see, pictures or a dialogue
-// that do not fit, or so little room that no useful part of a document would be read.
-// Thread: any; takes time linear in the text.
+// frames and the first subtitles; the Inclusion says so. A subtitle file of the same name as a clip
+// of the question stands between the frames of that clip. Errors: pictures that the model cannot
+// see, pictures or a dialogue that do not fit, or so little room that no useful part of a document
+// would be read. Thread: any; takes time linear in the text.
 [[nodiscard]] tl::expected<Prompt, PromptError> buildPrompt(
     const PromptInput& input, const PromptBudget& budget);
 

@@ -35,6 +35,8 @@ WindowBinding::WindowBinding(Assistant& assistant, ui::WindowState& window, QObj
     bindDraft();
     bindModel();
     bindSettings();
+    connect(&assistant, &Assistant::protectionsChecked, this, &WindowBinding::showAbout);
+    showAbout();
     connect(&assistant, &Assistant::notice, &window,
         [this](const std::string& sentence) { m_window.showNotice(text(sentence)); });
 }
@@ -140,6 +142,7 @@ void WindowBinding::bindDraft()
         m_assistant.attachDropped(std::move(paths));
     });
     connect(&m_window, &WindowState::attachmentRemoved, &m_assistant, &Assistant::detach);
+    connect(&m_window, &WindowState::attachmentsCleared, &m_assistant, &Assistant::detachAll);
     connect(&m_window, &WindowState::imagePasteRequested, this, [this] {
         m_assistant.attachBytes(tr("Pasted picture.png").toStdString(),
             [image = QGuiApplication::clipboard()->image()] {
@@ -195,6 +198,7 @@ void WindowBinding::bindModel()
         ui::WindowState::ModelData data;
         data.name = text(model.name);
         data.detail = text(model.description);
+        data.device = text(model.device);
         data.error = text(model.error);
         data.demonstration = model.demonstration;
         data.loading = model.loading;
@@ -219,6 +223,19 @@ void WindowBinding::bindModel()
             m_assistant.setSetting(kModelSetting, toSetting(*m_chosen));
         m_chosen.reset();
     });
+}
+
+void WindowBinding::showAbout()
+{
+    QVariantMap about{{QStringLiteral("version"), QCoreApplication::applicationVersion()},
+        {QStringLiteral("dataFolder"), text(m_assistant.dataDirectory().string())}};
+    if (const auto& refused = m_assistant.refusedProtections()) {
+        QStringList sentences;
+        for (const std::string& sentence : *refused)
+            sentences << text(sentence);
+        about[QStringLiteral("refused")] = sentences;
+    }
+    m_window.setAbout(about);
 }
 
 } // namespace lectern::app

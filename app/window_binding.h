@@ -30,6 +30,7 @@ private:
     void bindSettings();
     void settingChosen(const QString& name, const QVariant& value);
     void showSettings();
+    void showAbout();
 
     [[nodiscard]] ui::AttachmentData shown(const DraftAttachment& draft) const;
 

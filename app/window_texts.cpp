@@ -2,6 +2,7 @@
 // From the assistant's structs to what the window shows of them.
 #include "app/attachment_reading.h"
 #include "app/window_binding.h"
+#include "media/file.h"
 
 #include <QImage>
 #include <QLocale>
@@ -43,10 +44,9 @@ QString attachmentDetail(const Attachment& attachment)
 {
     const QLocale locale;
     QStringList words{QString::fromStdString(attachment.format),
-        locale.formattedDataSize(
-            static_cast<qint64>(attachment.byteSize), 0, QLocale::DataSizeTraditionalFormat)};
+        QString::fromStdString(media::formatBytes(attachment.byteSize))};
     for (const auto& [name, value] : attachment.facts)
-        if (name == "size" || name == "duration")
+        if (name == "duration" || (name == "size" && attachment.kind == AttachmentKind::image))
             words << QString::fromStdString(value);
     if (attachment.tokens > 0)
         words << QObject::tr("%1 tokens").arg(locale.toString(attachment.tokens));
@@ -94,6 +94,7 @@ ui::AttachmentData shownAttachment(const Attachment& attachment)
         data.warnings << QString::fromStdString(warning);
     if (attachment.inclusion && !attachment.inclusion->sentence.empty())
         data.warnings << QString::fromStdString(attachment.inclusion->sentence);
+    data.tokens = attachment.tokens;
     data.state = ui::AttachmentData::State::Ready;
     data.progress = 1;
     data.thumbnail = imageOf(attachment.thumbnail);

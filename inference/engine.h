@@ -121,6 +121,7 @@ struct EngineInfo {
     std::string description;       // "llama4, Q4_K - Medium, 108 B parameters, 61 GB"
     int contextLength = 0;         // tokens this engine can hold
     std::optional<TileSpec> tiles; // nullopt: cannot see pictures
+    std::string device = {};       // what computes: "CPU, AVX-512, 2 threads"
 };
 
 using RequestId = std::uint64_t;

@@ -96,6 +96,7 @@ Result<std::unique_ptr<Session>> Session::open(
         cpu.onPacked = [&options, total = need->weights + need->vision](
                            std::uint64_t bytes) { options.onLoad(std::min(bytes, total), total); };
     session->m_backend = createCpuBackend(cpu);
+    session->m_info.device = session->m_backend->description();
     session->m_backend->setStopToken(stop);
     auto model = TextModel::load(*session->m_file, *session->m_backend);
     if (!model)

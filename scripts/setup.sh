@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes a fresh Debian 12 machine ready and builds Lectern: installs the packages of packages.txt that are
 # missing, configures and builds one preset. Called by ./run and ./test.
-#   scripts/setup.sh [preset]        default: release
+#   scripts/setup.sh [preset [target...]]        default: release, all targets
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=${1:-release}
+targets=("${@:2}")
+((${#targets[@]})) || targets=(all)
 
 mapfile -t wanted < <(sed 's/#.*//' scripts/packages.txt | tr -s ' \t' '\n' | sed '/^$/d')
 declare -A have
@@ -37,4 +39,4 @@ fi
 if [[ ! -f build/$preset/build.ninja ]]; then
     cmake --preset "$preset" >&2
 fi
-cmake --build --preset "$preset" >&2
+cmake --build --preset "$preset" --target "${targets[@]}" >&2

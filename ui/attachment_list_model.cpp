@@ -24,6 +24,7 @@ void AttachmentListModel::reset(std::vector<AttachmentData> attachments)
     beginResetModel();
     m_attachments = std::move(attachments);
     endResetModel();
+    addUp();
     emit countChanged();
 }
 
@@ -34,11 +35,13 @@ void AttachmentListModel::upsert(AttachmentData attachment)
         *at = std::move(attachment);
         const QModelIndex changed = index(static_cast<int>(at - m_attachments.begin()));
         emit dataChanged(changed, changed);
+        addUp();
         return;
     }
     beginInsertRows({}, count(), count());
     m_attachments.push_back(std::move(attachment));
     endInsertRows();
+    addUp();
     emit countChanged();
 }
 
@@ -51,7 +54,23 @@ void AttachmentListModel::remove(qint64 id)
     beginRemoveRows({}, row, row);
     m_attachments.erase(at);
     endRemoveRows();
+    addUp();
     emit countChanged();
+}
+
+void AttachmentListModel::addUp()
+{
+    int tokens = 0;
+    int rejected = 0;
+    for (const AttachmentData& attachment : m_attachments) {
+        tokens += attachment.state == AttachmentData::State::Ready ? attachment.tokens : 0;
+        rejected += attachment.state == AttachmentData::State::Rejected ? 1 : 0;
+    }
+    if (tokens == m_tokens && rejected == m_rejected)
+        return;
+    m_tokens = tokens;
+    m_rejected = rejected;
+    emit totalsChanged();
 }
 
 bool AttachmentListModel::reading() const

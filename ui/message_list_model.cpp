@@ -9,8 +9,10 @@
 namespace lectern::ui {
 namespace {
 
-constexpr int kRowsAtOnce = 160;  // more than fit any window
-constexpr int kRowsPerTick = 120; // a few milliseconds of parsing
+// Rows that may come into view cost the window a millisecond each, those above it only parsing.
+constexpr int kRowsAtOnce = 5;
+constexpr int kRowsInView = 96; // more than fit any window
+constexpr int kRowsPerTick = 120;
 
 QString stateName(MessageData::State state)
 {
@@ -48,6 +50,18 @@ QString kindName(Block::Kind kind)
     return {};
 }
 
+// Among several files a remark says which one it is about.
+QStringList remarksOf(const MessageData& message)
+{
+    QStringList remarks;
+    for (const AttachmentData& file : message.attachments)
+        for (const QString& warning : file.warnings)
+            remarks << (message.attachments.size() > 1 && !warning.contains(file.fileName)
+                    ? file.fileName + QStringLiteral(": ") + warning
+                    : warning);
+    return remarks;
+}
+
 QString previewOf(const QString& text)
 {
     constexpr qsizetype kMaxChars = 1400;
@@ -70,7 +84,8 @@ MessageListModel::MessageListModel(QObject* parent) : QAbstractListModel(parent)
 {
     m_olderTimer.setSingleShot(true);
     m_olderTimer.setInterval(16);
-    connect(&m_olderTimer, &QTimer::timeout, this, [this] { buildOlder(kRowsPerTick); });
+    connect(&m_olderTimer, &QTimer::timeout, this,
+        [this] { buildOlder(count() < kRowsInView ? kRowsAtOnce : kRowsPerTick); });
 }
 
 MessageListModel::~MessageListModel() = default;
@@ -229,6 +244,10 @@ void MessageListModel::setAttachments(qint64 id, const std::vector<AttachmentDat
     if (entry.attachments)
         for (const AttachmentData& attachment : attachments)
             entry.attachments->upsert(attachment);
+    if (message < m_firstBuilt)
+        return;
+    const QModelIndex row = index(firstRowOf(message));
+    emit dataChanged(row, row, {Remarks});
 }
 
 void MessageListModel::removeFrom(qint64 id)
@@ -332,6 +351,7 @@ QVariant MessageListModel::data(const QModelIndex& index, int role) const
     case MessageState:
     case Note:
     case Attachments:
+    case Remarks:
     case LastAnswer:
     case LastQuestion:
     case FirstRow:
@@ -383,6 +403,8 @@ QVariant MessageListModel::messageData(const Entry& entry, const Row& row, int r
     case Attachments:
         return QVariant::fromValue<QObject*>(
             row.block == kUserRow ? entry.attachments.get() : nullptr);
+    case Remarks:
+        return row.block == kUserRow ? remarksOf(entry.message) : QStringList();
     case LastAnswer:
         return row.block == kFooterRow && row.message + 1 == m_messages.size();
     case LastQuestion:
@@ -436,13 +458,13 @@ QVariant MessageListModel::blockData(const Block& block, int role)
 QHash<int, QByteArray> MessageListModel::roleNames() const
 {
     return {{RowKind, "rowKind"}, {MessageId, "messageId"}, {MessageState, "messageState"},
-        {Note, "note"}, {Attachments, "attachments"}, {LastAnswer, "lastAnswer"},
-        {LastQuestion, "lastQuestion"}, {FirstRow, "firstRow"}, {Html, "html"}, {Plain, "plain"},
-        {Language, "language"}, {Level, "level"}, {Indent, "indent"}, {Marker, "marker"},
-        {QuoteDepth, "quoteDepth"}, {QuoteStart, "quoteStart"}, {Preview, "preview"},
-        {Tight, "tight"}, {RightToLeft, "rightToLeft"}, {Cells, "cells"},
-        {Alignments, "alignments"}, {ColumnChars, "columnChars"}, {TableHeader, "tableHeader"},
-        {LastTableRow, "lastTableRow"}};
+        {Note, "note"}, {Attachments, "attachments"}, {Remarks, "remarks"},
+        {LastAnswer, "lastAnswer"}, {LastQuestion, "lastQuestion"}, {FirstRow, "firstRow"},
+        {Html, "html"}, {Plain, "plain"}, {Language, "language"}, {Level, "level"},
+        {Indent, "indent"}, {Marker, "marker"}, {QuoteDepth, "quoteDepth"},
+        {QuoteStart, "quoteStart"}, {Preview, "preview"}, {Tight, "tight"},
+        {RightToLeft, "rightToLeft"}, {Cells, "cells"}, {Alignments, "alignments"},
+        {ColumnChars, "columnChars"}, {TableHeader, "tableHeader"}, {LastTableRow, "lastTableRow"}};
 }
 
 } // namespace lectern::ui

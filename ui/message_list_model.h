@@ -16,6 +16,8 @@ namespace lectern::ui {
 // time, and inserted at the top, so that opening one never blocks the window.
 class MessageListModel : public QAbstractListModel {
     Q_OBJECT
+    QML_ELEMENT
+    QML_UNCREATABLE("WindowState has it.")
     Q_PROPERTY(int count READ count NOTIFY countChanged)
     Q_PROPERTY(bool complete READ complete NOTIFY countChanged)
 
@@ -27,6 +29,7 @@ public:
         MessageState, // "waiting", "streaming", "complete", "stopped", "failed", "interrupted"
         Note,
         Attachments,  // AttachmentListModel, or null
+        Remarks,      // what was not read of them, sentences that name the file
         LastAnswer,   // footer: the answer that can be asked for again
         LastQuestion, // user: the question that can be changed
         FirstRow,     // the first row of its message

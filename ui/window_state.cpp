@@ -134,6 +134,14 @@ void WindowState::setSettings(const QVariantMap& settings)
     emit settingsChanged();
 }
 
+void WindowState::setAbout(const QVariantMap& about)
+{
+    if (m_about == about)
+        return;
+    m_about = about;
+    emit aboutChanged();
+}
+
 QString WindowState::currentTitle() const
 {
     return m_conversations->titleOf(m_currentConversation);

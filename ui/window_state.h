@@ -35,6 +35,7 @@ struct AttachmentData {
     enum class State { Reading, Ready, Rejected } state = State::Reading;
     double progress = 0; // 0..1; negative: unknown
     QImage thumbnail;    // at most 256 x 256; null for text
+    int tokens = 0;      // that it takes of the context; 0: not counted
 };
 
 struct MessageData {
@@ -67,6 +68,7 @@ class WindowState : public QObject {
     Q_PROPERTY(QString modelName READ modelName NOTIFY modelChanged)
     Q_PROPERTY(QString modelDetail READ modelDetail NOTIFY modelChanged)
     Q_PROPERTY(QString modelError READ modelError NOTIFY modelChanged)
+    Q_PROPERTY(QString modelDevice READ modelDevice NOTIFY modelChanged)
     Q_PROPERTY(bool demonstrationModel READ demonstrationModel NOTIFY modelChanged)
     Q_PROPERTY(bool modelLoading READ modelLoading NOTIFY modelChanged)
     Q_PROPERTY(double modelProgress READ modelProgress NOTIFY modelChanged)
@@ -78,10 +80,12 @@ class WindowState : public QObject {
     Q_PROPERTY(double editedMessage READ editedMessage NOTIFY editedMessageChanged)
     Q_PROPERTY(QString colorScheme READ colorScheme NOTIFY colorSchemeChanged)
     Q_PROPERTY(QVariantMap settings READ settings NOTIFY settingsChanged)
+    Q_PROPERTY(QVariantMap about READ about NOTIFY aboutChanged)
 
 public:
     struct ModelData {
         QString name, detail, error; // error: why the chosen model did not load; the old one stays
+        QString device = {};         // what computes: "CPU, AVX-512, 2 threads"
         bool demonstration = false, loading = false, seesImages = false;
         double progress = -1; // of loading, 0 to 1; negative: unknown
     };
@@ -108,6 +112,9 @@ public:
     // maxTokens, answeringIsDefault; kv ("f16", "q8_0", "q4_0"), context (0: automatic), weights
     // ("automatic", "mapped", "packed").
     void setSettings(const QVariantMap& settings);
+    // What the About dialog shows, by name: version, dataFolder; refused (a list: protections of
+    // the reading process that the system did not grant, sentences; absent until it is known).
+    void setAbout(const QVariantMap& about);
     void showNotice(const QString& sentence)
     {
         emit noticeRequested(sentence);
@@ -128,6 +135,7 @@ public:
     QString modelName() const { return m_model.name; }
     QString modelDetail() const { return m_model.detail; }
     QString modelError() const { return m_model.error; }
+    QString modelDevice() const { return m_model.device; }
     bool demonstrationModel() const { return m_model.demonstration; }
     bool modelLoading() const { return m_model.loading; }
     double modelProgress() const { return m_model.progress; }
@@ -139,6 +147,7 @@ public:
     QString undoText() const { return m_undoText; }
     QString colorScheme() const { return m_colorScheme; }
     QVariantMap settings() const { return m_settings; }
+    QVariantMap about() const { return m_about; }
 
     // For QML: questions it cannot answer from the properties.
     Q_INVOKABLE QString messageText(qint64 id) const; // the whole text of a message, as written
@@ -162,6 +171,7 @@ signals:
     void imagePasteRequested();                   // the clipboard holds a picture
     void textPasteRequested(const QString& text); // too long to write in: it becomes a file
     void attachmentRemoved(qint64 id);
+    void attachmentsCleared();
     void regenerateRequested(qint64 messageId);
     void editRequested(qint64 messageId); // the last question
     void editCancelled();
@@ -188,6 +198,7 @@ signals:
     void undoChanged();
     void colorSchemeChanged();
     void settingsChanged();
+    void aboutChanged();
 
 private:
     void updateReadingFiles();
@@ -208,6 +219,7 @@ private:
     qint64 m_editedMessage = 0;
     QString m_undoText;
     QVariantMap m_settings;
+    QVariantMap m_about;
     QString m_colorScheme = QStringLiteral("system");
 };
 

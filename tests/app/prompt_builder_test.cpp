@@ -3,6 +3,7 @@
 #include "app/attachment_reading.h"
 #include "app/file_name.h"
 #include "app/prompt_builder.h"
+#include "media/file.h"
 
 #include <QTest>
 
@@ -34,6 +35,18 @@ SharedPicture picture()
     made.width = made.height = 112;
     made.rgb.resize(3 * 112 * 112);
     return std::make_shared<const inference::Picture>(std::move(made));
+}
+
+// A frame every ten seconds, and words in between.
+SharedContent clip(int frames, int subtitles)
+{
+    AttachmentContent made;
+    made.kind = AttachmentKind::video;
+    for (int i = 0; i < frames; ++i)
+        made.frames.push_back({10.0 * i, picture()});
+    for (int i = 0; i < subtitles; ++i)
+        made.subtitles.push_back({10.0 * i + 5, "Words of " + std::to_string(i) + "."});
+    return std::make_shared<const AttachmentContent>(std::move(made));
 }
 
 Turn question(std::string text, std::vector<PromptAttachment> attachments = {})
@@ -143,6 +156,109 @@ private slots:
         QCOMPARE(flat(prompt->messages.at(0)), std::string("[00:00]<P>\n[01:02]<P>\nWhat?"));
     }
 
+    void putsSubtitlesBetweenTheFramesByTime()
+    {
+        const auto prompt =
+            buildPrompt({"", {question("What?", {{"a.mp4", clip(3, 3), {}}})}}, budget(8192));
+        QVERIFY(prompt);
+        QCOMPARE(flat(prompt->messages.at(0)),
+            std::string("[00:00]<P>\n[00:05] Words of 0.\n[00:10]<P>\n[00:15] Words of 1.\n"
+                        "[00:20]<P>\n[00:25] Words of 2.\nWhat?"));
+        QCOMPARE(prompt->inclusions[0][0].extent, Inclusion::Extent::whole);
+        QCOMPARE(prompt->inclusions[0][0].subtitles, std::size_t{3});
+    }
+
+    void readsTheFirstSubtitlesAndFewerFramesWhereNotAllFit()
+    {
+        PromptInput input{"", {question("What?", {{"a.mp4", clip(60, 600), {}}})}};
+        const auto prompt = buildPrompt(input, budget(1000));
+        QVERIFY(prompt);
+        QVERIFY(prompt->tokens <= 900);
+        const Inclusion in = prompt->inclusions[0][0];
+        QCOMPARE(in.extent, Inclusion::Extent::cut);
+        QVERIFY2(
+            in.subtitles > 20 && in.subtitles < 600, qPrintable(QString::number(in.subtitles)));
+        QVERIFY2(in.units >= 3 && in.units < 60, qPrintable(QString::number(in.units)));
+        const std::string all = flat(prompt->messages.at(0));
+        QVERIFY(all.find("Words of 0.") != std::string::npos);
+        QVERIFY(all.find("Words of 599.") == std::string::npos);
+        QVERIFY2(in.sentence.find(std::to_string(in.subtitles) + " of the 600 subtitles")
+                != std::string::npos,
+            in.sentence.c_str());
+
+        // Few frames: they all go in, and subtitles take what is left.
+        const auto few =
+            buildPrompt({"", {question("?", {{"a.mp4", clip(2, 600), {}}})}}, budget(1000));
+        QVERIFY(few);
+        QCOMPARE(few->inclusions[0][0].units, std::size_t{2});
+        QVERIFY(few->inclusions[0][0].subtitles > in.subtitles);
+        QVERIFY(few->tokens > 700);
+
+        // Later prompts begin with the same words.
+        input.turns[0].attachments[0].inclusion = in;
+        input.turns.push_back({inference::Role::assistant, "Because.", {}});
+        input.turns.push_back(question("And?"));
+        const auto later = buildPrompt(input, budget(1000));
+        QVERIFY(later);
+        QCOMPARE(flat(later->messages.at(0)), all);
+    }
+
+    void readsTheSubtitlesForABlindModel()
+    {
+        PromptBudget blind = budget(8192);
+        blind.tiles.reset();
+        const auto prompt =
+            buildPrompt({"", {question("What?", {{"a.mp4", clip(2, 1), {}}})}}, blind);
+        QVERIFY(prompt);
+        QCOMPARE(flat(prompt->messages.at(0)), std::string("[00:05] Words of 0.\nWhat?"));
+        QVERIFY(prompt->inclusions[0][0].sentence.find("only the subtitles") != std::string::npos);
+        QVERIFY(!buildPrompt({"", {question("?", {{"a.mp4", clip(2, 0), {}}})}}, blind));
+    }
+
+    void joinsAClipWithTheSubtitleFileOfItsName()
+    {
+        media::Provenance at;
+        at.seconds = 7;
+        media::Reading reading;
+        reading.parts = {media::TextPart{"Two\nlines.\n", at}};
+        const Attachment said = attachmentFrom(reading, "talk.srt");
+        QCOMPARE(said.kind, AttachmentKind::text);
+        PromptInput input{"",
+            {question("What?",
+                {{"talk.srt", said.content, {}}, {"talk.mp4", clip(2, 5), {}},
+                    {"other.srt", said.content, {}}})}};
+        const auto prompt = buildPrompt(input, budget(8192));
+        QVERIFY(prompt);
+        const std::string all = flat(prompt->messages.at(0));
+        QCOMPARE(all,
+            std::string("[00:00]<P>\n[00:07] Two lines.\n[00:10]<P>\n<document "
+                        "name=\"other.srt\">\n[00:07] Two\nlines.\n</document>\n\nWhat?"));
+        for (std::size_t a = 0; a < 3; ++a) {
+            QCOMPARE(prompt->inclusions[0][a].extent, Inclusion::Extent::whole);
+            input.turns[0].attachments[a].inclusion = prompt->inclusions[0][a];
+        }
+        input.turns.push_back(question("And?"));
+        const auto later = buildPrompt(input, budget(8192));
+        QVERIFY(later);
+        QCOMPARE(flat(later->messages.at(0)), all);
+
+        // With a language in its name, too; and a clip sent without them stays as it was.
+        const auto language = buildPrompt(
+            {"",
+                {question("?", {{"talk.mp4", clip(1, 0), {}}, {"talk.en.srt", said.content, {}}})}},
+            budget(8192));
+        QCOMPARE(flat(language->messages.at(0)), std::string("[00:00]<P>\n[00:07] Two lines.\n?"));
+        Inclusion before;
+        before.units = before.ofUnits = 1;
+        const auto earlier = buildPrompt(
+            {"",
+                {question(
+                    "?", {{"talk.mp4", clip(1, 0), before}, {"talk.srt", said.content, {}}})}},
+            budget(8192));
+        QCOMPARE(flat(earlier->messages.at(0)).find("[00:00]<P>\n<document name=\"talk.srt\">"),
+            std::size_t{0});
+    }
+
     void cutsALongDocumentAtAParagraphAndSaysSo()
     {
         const std::string text = paragraphs(200);
@@ -157,7 +273,8 @@ private slots:
         QCOMPARE(text.substr(in.units - 2, 2), std::string("\n\n"));
         QVERIFY(in.tokens < in.ofTokens);
         QVERIFY(in.sentence.find("long.txt") != std::string::npos);
-        QVERIFY(in.sentence.find(std::to_string(in.ofTokens)) != std::string::npos);
+        QVERIFY(in.sentence.find(media::formatCount(static_cast<std::uint64_t>(in.ofTokens)))
+            != std::string::npos);
     }
 
     void sharesTheRoomBetweenDocuments()

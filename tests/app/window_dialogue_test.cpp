@@ -19,6 +19,36 @@ class WindowDialogueTest : public QObject {
     static constexpr int kPatience = RealWindow::kPatience;
 
 private slots:
+    void readsASubtitleFileWithItsClip()
+    {
+        QTemporaryDir directory;
+        const QDir folder(directory.filePath(QStringLiteral("clips")));
+        QDir().mkpath(folder.path());
+        QVERIFY(QFile::copy(QDir(qEnvironmentVariable("LECTERN_TEST_ROOT"))
+                                .filePath(QStringLiteral("../resources/samples/clip.mp4")),
+            folder.filePath(QStringLiteral("clip.mp4"))));
+        QFile file(folder.filePath(QStringLiteral("clip.srt")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("1\n00:00:02,000 --> 00:00:04,000\nThe ring\nmoves.\n");
+        file.close();
+        RealWindow program(directory.path());
+        QVERIFY(program.show());
+        emit program.state.filesDropped({QUrl::fromLocalFile(folder.path())});
+        QTRY_VERIFY_WITH_TIMEOUT(
+            program.state.canSend() && program.state.draftAttachments().count() == 2,
+            RealWindow::kPatience);
+        program.ask("What moves?");
+        QTRY_VERIFY_WITH_TIMEOUT(
+            program.lastAnswer() && !program.state.answering(), RealWindow::kPatience);
+        const auto& files = program.assistant.messages().front().attachments;
+        QCOMPARE(files.size(), std::size_t{2});
+        const auto& clip = files[files[0].kind == AttachmentKind::video ? 0 : 1];
+        QCOMPARE(clip.fileName, std::string("clip.mp4"));
+        QVERIFY(clip.inclusion);
+        QCOMPARE(clip.inclusion->ofSubtitles, std::size_t{1});
+        QCOMPARE(clip.inclusion->subtitles, std::size_t{1});
+    }
+
     void anAnswerGoesOnWhileAnotherConversationIsLookedAt()
     {
         QTemporaryDir directory;

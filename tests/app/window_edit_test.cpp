@@ -59,8 +59,8 @@ private slots:
             QCOMPARE(program.state.messages().messageCount(), 4); // nothing is lost yet
             program.press(Qt::Key_A, Qt::ControlModifier);
             program.ask("Who wrote it?");
-            QCOMPARE(program.state.editedMessage(), qint64{0});
             QCOMPARE(text(program), QString());
+            QTRY_COMPARE_WITH_TIMEOUT(program.state.editedMessage(), qint64{0}, kPatience);
             QTRY_VERIFY_WITH_TIMEOUT(answered(program), kPatience);
             QCOMPARE(program.lastAnswer()->state, ui::MessageData::State::Complete);
         }
@@ -74,6 +74,56 @@ private slots:
         QVERIFY(messages[2].attachments[0].inclusion);
         QCOMPARE(messages[2].attachments[0].inclusion->extent, Inclusion::Extent::whole);
         QVERIFY(messages[3].stats.timings.promptTokens > 100); // the file was read anew
+    }
+
+    // The old exchange goes when the new one is known to fit, not before.
+    void keepsTheExchangeWhenTheNewQuestionDoesNotFit()
+    {
+        QTemporaryDir directory;
+        QString answer;
+        const QString longQuestion = QStringLiteral("why so ").repeated(1200);
+        {
+            RealWindow program(directory.path());
+            QVERIFY(program.show());
+            QTRY_VERIFY_WITH_TIMEOUT(program.state.canSend(), kPatience);
+            emit program.state.settingChosen(QStringLiteral("context"), 1024);
+            QTRY_VERIFY_WITH_TIMEOUT(program.state.contextSize() == 1024, kPatience);
+            emit program.state.filesDropped({QUrl::fromLocalFile(sample())});
+            QTRY_VERIFY_WITH_TIMEOUT(
+                program.state.canSend() && program.state.draftAttachments().count() == 1,
+                kPatience);
+            program.ask("What is it?");
+            QTRY_VERIFY_WITH_TIMEOUT(answered(program), kPatience);
+            answer = program.lastAnswer()->markdown;
+
+            QStringList notices;
+            connect(&program.state, &ui::WindowState::noticeRequested, this,
+                [&](const QString& sentence) { notices << sentence; });
+            program.press(Qt::Key_E, Qt::ControlModifier);
+            program.item("composerInput")->setProperty("text", longQuestion);
+            program.press(Qt::Key_Return);
+            QTRY_COMPARE_WITH_TIMEOUT(notices.size(), 1, kPatience);
+            QVERIFY2(notices[0].contains(QStringLiteral("but the model holds 1,024")),
+                qPrintable(notices[0]));
+            // Still being edited: the text, the file and the exchange are there.
+            QVERIFY(!program.state.answering());
+            QCOMPARE(text(program), longQuestion);
+            QCOMPARE(program.state.draftAttachments().count(), 1);
+            QVERIFY(program.state.editedMessage() != 0);
+            QCOMPARE(program.state.messages().messageCount(), 2);
+            QCOMPARE(program.lastAnswer()->markdown, answer);
+
+            program.press(Qt::Key_A, Qt::ControlModifier);
+            program.ask("Who wrote it?");
+            QTRY_COMPARE_WITH_TIMEOUT(program.state.editedMessage(), qint64{0}, kPatience);
+            QTRY_VERIFY_WITH_TIMEOUT(answered(program), kPatience);
+            QCOMPARE(program.assistant.messages().front().text, std::string("Who wrote it?"));
+            answer = program.lastAnswer()->markdown;
+        }
+        RealWindow again(directory.path());
+        QVERIFY(again.show());
+        QTRY_COMPARE_WITH_TIMEOUT(again.state.messages().messageCount(), 2, kPatience);
+        QCOMPARE(again.lastAnswer()->markdown, answer);
     }
 
     void leavesEverythingAsItWas()

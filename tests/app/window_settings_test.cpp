@@ -44,6 +44,39 @@ class WindowSettingsTest : public QObject {
     }
 
 private slots:
+    void tellsAboutItself()
+    {
+        QTemporaryDir directory;
+        RealWindow program(directory.path());
+        QVERIFY(program.show());
+        QTRY_VERIFY_WITH_TIMEOUT(program.state.canSend(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(program.assistant.refusedProtections(), kPatience);
+        program.press(Qt::Key_Comma, Qt::ControlModifier);
+        QTRY_VERIFY(program.item("aboutLectern") != nullptr);
+        program.item("aboutLectern")->forceActiveFocus();
+        program.press(Qt::Key_Return);
+        const auto facts = [&] {
+            QStringList texts;
+            for (const QQuickItem* item : program.items("aboutFact"))
+                texts << item->property("text").toString();
+            return texts;
+        };
+        QTRY_COMPARE(facts().size(), 5);
+        QCOMPARE(facts()[0], program.state.modelName());
+        QCOMPARE(facts()[1], QString::fromStdString(program.assistant.engine()->info().device));
+        QVERIFY2(facts()[1].startsWith(QStringLiteral("CPU")), qPrintable(facts()[1]));
+        QCOMPARE(facts()[2], directory.path());
+        QVERIFY(facts()[3].contains(QStringLiteral("Nothing you write or add leaves")));
+        const bool all = program.assistant.refusedProtections()->empty();
+        QCOMPARE(facts()[4].contains(QStringLiteral("neither other files nor the network")), all);
+
+        // As on a system without seccomp.
+        QVariantMap about = program.state.about();
+        about[QStringLiteral("refused")] = QStringList{QStringLiteral("No filter of calls.")};
+        program.state.setAbout(about);
+        QTRY_COMPARE(facts()[4], QStringLiteral("No filter of calls."));
+    }
+
     void keepsWhatWasChosen()
     {
         QTemporaryDir directory;

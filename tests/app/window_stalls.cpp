@@ -2,7 +2,9 @@
 // How long the window's thread is busy at a stretch, in the things people do: for every step the
 // longest handling of one event, in its own computing time and on the clock, and how often one
 // slept (a lock, the disk). Not a test: other programs on the machine count in the clock.
-//   window_stalls [--messages N]        N messages in the long conversation (default 2000)
+//   window_stalls [--messages N] [--list MS]
+//       N messages in the long conversation (default 2000); every event that computes longer than
+//       MS milliseconds (default 16) is listed
 #include "real_window.h"
 
 #include <algorithm>
@@ -11,9 +13,11 @@
 #include <QClipboard>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
+#include <QFile>
 #include <QGuiApplication>
 #include <QImage>
 #include <QTemporaryDir>
+#include <QThread>
 #include <sys/resource.h>
 
 using namespace lectern;
@@ -42,7 +46,7 @@ public:
 
     bool notify(QObject* receiver, QEvent* event) override
     {
-        if (m_depth > 0)
+        if (m_depth > 0 || QThread::currentThread() != thread()) // QML's loader has its own thread
             return QGuiApplication::notify(receiver, event);
         // Known before: a deferred deletion takes the receiver along.
         const char* name = receiver->metaObject()->className();
@@ -55,14 +59,20 @@ public:
         const bool result = QGuiApplication::notify(receiver, event);
         --m_depth;
         ++m_events;
-        if (const double took = computed() - before; took > m_longestComputed) {
+        const double took = computed() - before;
+        const QString what = QStringLiteral("%1 %2").arg(QLatin1String(name)).arg(type);
+        if (took > listFrom)
+            std::printf("  %6.1f ms %s\n", took, qPrintable(what));
+        if (took > m_longestComputed) {
             m_longestComputed = took;
-            m_longest = QStringLiteral("%1 %2").arg(QLatin1String(name)).arg(type);
+            m_longest = what;
         }
         m_longestClock = std::max(m_longestClock, static_cast<double>(clock.nsecsElapsed()) / 1e6);
         m_slept += slept() > sleeps ? 1 : 0;
         return result;
     }
+
+    double listFrom = 16; // ms
 
     void report(const char* step)
     {
@@ -126,7 +136,10 @@ int main(int argc, char** argv)
     QCommandLineParser parser;
     parser.addOption({QStringLiteral("messages"), QStringLiteral("In the long conversation."),
         QStringLiteral("N"), QStringLiteral("2000")});
+    parser.addOption({QStringLiteral("list"), QStringLiteral("List events longer than this."),
+        QStringLiteral("MS"), QStringLiteral("16")});
     parser.process(application);
+    application.listFrom = parser.value(QStringLiteral("list")).toDouble();
     ui::prepareApplication();
     QTemporaryDir directory;
     storeLongConversation(directory.path(), parser.value(QStringLiteral("messages")).toInt());
@@ -167,6 +180,28 @@ int main(int argc, char** argv)
     until([&] { return !program.state.answering(); });
     rest(300);
     application.report("asked and answered");
+    emit program.state.newConversationRequested();
+    rest(300);
+    const QDir folder(directory.filePath(QStringLiteral("folder")));
+    QDir().mkpath(folder.path());
+    for (int i = 0; i < 200; ++i) {
+        QFile file(folder.filePath(QStringLiteral("note %1.txt").arg(i)));
+        if (file.open(QIODevice::WriteOnly))
+            file.write("The witness said nothing.\n");
+    }
+    application.report("(making files)");
+    emit program.state.filesDropped({QUrl::fromLocalFile(folder.path())});
+    until([&] { return program.state.draftAttachments().count() == 200; });
+    application.report("a folder of 200 files dropped");
+    until([&] { return program.state.canSend(); });
+    application.report("the files read");
+    program.ask("What did the witness say?");
+    until([&] { return !program.state.answering(); });
+    rest(300);
+    application.report("asked about 200 files");
+    program.click(program.item("showAllFiles"));
+    rest(1500);
+    application.report("all 200 shown");
     emit program.state.regenerateRequested(program.state.lastAnswer());
     until([&] { return !program.state.answering(); });
     rest(300);

@@ -237,6 +237,55 @@ private slots:
         QTRY_VERIFY(input()->hasActiveFocus());
     }
 
+    void sumsUpManyFilesOfTheDraft()
+    {
+        state().setUsage(0, 0, 8192);
+        std::vector<AttachmentData> files;
+        for (qint64 id = 1; id <= 200; ++id)
+            files.push_back({id, QStringLiteral("note %1.txt").arg(id), QStringLiteral("text"),
+                QStringLiteral("Plain text"), {}, AttachmentData::State::Ready, 1, {}, 30});
+        state().draftAttachments().reset(files);
+        QVERIFY(fixture().show());
+        const QQuickItem* summary = fixture().item("draftSummary");
+        QTRY_COMPARE(
+            summary->property("text").toString(), QStringLiteral("200 files, 6,000 tokens"));
+        // The cards in view exist, not one for every file.
+        QVERIFY(fixture().visibleItems("attachmentCard").size() < 20);
+        files[7].tokens = 3000;
+        files[8].state = AttachmentData::State::Rejected;
+        state().draftAttachments().upsert(files[7]);
+        state().draftAttachments().upsert(files[8]);
+        QTRY_COMPARE(summary->property("text").toString(),
+            QStringLiteral("200 files, 8,940 tokens, 1 of them cannot be read. More than the model "
+                           "holds: it will read only parts."));
+        QSignalSpy cleared(&state(), &WindowState::attachmentsCleared);
+        fixture().click(fixture().item("clearDraft"));
+        QCOMPARE(cleared.count(), 1);
+        QTRY_VERIFY(input()->hasActiveFocus());
+    }
+
+    void foldsManyFilesOfAMessage()
+    {
+        std::vector<AttachmentData> files;
+        for (qint64 id = 1; id <= 20; ++id)
+            files.push_back({id, QStringLiteral("note %1.txt").arg(id), QStringLiteral("text"),
+                QStringLiteral("Plain text"), {QStringLiteral("A page was left out.")},
+                AttachmentData::State::Ready, 1, {}});
+        state().messages().reset({{1, MessageData::Role::User, MessageData::State::Complete,
+            QStringLiteral("What do they say?"), files, {}}});
+        QVERIFY(fixture().show());
+        const auto shown = [this](const char* what) { return fixture().visibleItems(what).size(); };
+        QTRY_COMPARE(shown("attachmentCard"), 6);
+        QTRY_COMPARE(shown("attachmentRemark"), 4);
+        QCOMPARE(fixture().visibleItems("attachmentRemark")[1]->property("modelData").toString(),
+            QStringLiteral("note 2.txt: A page was left out."));
+        fixture().click(fixture().visibleItems("showAllFiles").at(0));
+        QTRY_COMPARE(shown("attachmentCard"), 20);
+        QTRY_COMPARE(shown("attachmentRemark"), 20);
+        fixture().click(fixture().visibleItems("showAllFiles").at(0));
+        QTRY_COMPARE(shown("attachmentCard"), 6);
+    }
+
     void selectsRenamesAndDeletesConversations()
     {
         fillConversation(state());

@@ -36,8 +36,9 @@ Control {
         return all;
     }
 
+    objectName: "attachmentCard"
     // As wide as its words, within limits; one height, whether reading or read.
-    implicitWidth: rejected ? 360 : Math.max(220, Math.min(420, words.x + naturalWords + words.anchors.rightMargin))
+    implicitWidth: Math.max(220, Math.min(420, words.x + naturalWords + words.anchors.rightMargin))
     implicitHeight: Math.max(56, words.height + 18)
     focusPolicy: removable ? Qt.TabFocus : Qt.NoFocus
     hoverEnabled: true
@@ -68,7 +69,7 @@ Control {
             id: picture
 
             x: 8
-            y: 8
+            anchors.verticalCenter: parent.verticalCenter
             width: 38
             height: 38
             radius: 8
@@ -137,7 +138,7 @@ Control {
                 textFormat: Text.PlainText
                 elide: Text.ElideRight
                 wrapMode: card.rejected ? Text.Wrap : Text.NoWrap
-                maximumLineCount: card.rejected ? 4 : 1
+                maximumLineCount: card.rejected ? 3 : 1
                 font.family: Theme.family
                 font.pixelSize: Theme.small
                 color: card.rejected ? Theme.danger : Theme.secondaryText
@@ -179,6 +180,6 @@ Control {
     Tip {
         target: card
         wanted: (card.hovered || card.visualFocus) && !card.reading
-        text: card.rejected ? "" : card.joined([card.fileName, card.detail], "\n")
+        text: card.rejected && !stateText.truncated ? "" : card.joined([card.fileName, card.detail], "\n")
     }
 }

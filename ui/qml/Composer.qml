@@ -68,7 +68,7 @@ FocusScope {
         id: frame
 
         width: parent.width
-        height: (editBar.visible ? editBar.height + 4 : 0) + (files.visible ? files.height + 10 : 0) + Math.max(56, scroller.height + 20)
+        height: (editBar.visible ? editBar.height + 4 : 0) + (files.visible ? files.height + 2 : 0) + Math.max(56, scroller.height + 20)
         radius: 18
         color: Theme.raised
         border.width: 1
@@ -141,7 +141,7 @@ FocusScope {
                 textFormat: TextEdit.PlainText
                 selectByMouse: true
                 persistentSelection: false
-                placeholderText: qsTr("Ask a question, or drop a file")
+                placeholderText: qsTr("Ask a question, or drop files")
                 placeholderTextColor: Theme.faintText
                 color: Theme.text
                 selectionColor: Theme.selection

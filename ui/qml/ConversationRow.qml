@@ -103,6 +103,7 @@ AbstractButton {
             label: qsTr("Actions for “%1”").arg(row.title)
             iconName: "more"
             focusPolicy: Qt.NoFocus
+            explained: !menuLoader.shown
             onClicked: menuLoader.open()
         }
     }

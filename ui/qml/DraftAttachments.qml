@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of the draft as cards; the keyboard reaches and removes each.
+// The files of the draft as cards in two columns, with a line about all of them once they are many;
+// the keyboard reaches and removes each.
 pragma ComponentBehavior: Bound
 import QtQuick
 import QtQuick.Controls.Basic
 import Lectern
 
-Flickable {
-    id: list
+Item {
+    id: root
 
     required property WindowState windowState
-    readonly property int count: cards.count
+    readonly property AttachmentListModel files: windowState.draftAttachments as AttachmentListModel
+    readonly property int count: files.count
 
     signal leaveRequested // the keyboard goes back to the text
 
@@ -18,72 +20,145 @@ Flickable {
     }
 
     function focusCard(index) {
-        const card = cards.itemAt(index);
-        if (card === null)
+        if (index < 0 || index >= count)
             return;
-        card.forceActiveFocus(Qt.TabFocusReason);
-        contentY = Math.max(0, Math.min(Math.max(contentY, card.y + card.height - height), card.y));
+        grid.positionViewAtIndex(index, GridView.Contain);
+        grid.itemAtIndex(index)?.forceActiveFocus(Qt.TabFocusReason);
     }
 
     objectName: "draftAttachments"
     visible: count > 0
-    height: Math.min(row.height, 190)
-    contentWidth: width
-    contentHeight: row.height
-    clip: contentHeight > height
-    boundsBehavior: Flickable.StopAtBounds
+    implicitHeight: grid.y + grid.height
+    height: implicitHeight
     Accessible.role: Accessible.List
     Accessible.name: qsTr("Files of this message")
 
-    Flow {
-        id: row
+    Item {
+        id: summary
 
-        width: list.width
-        spacing: 8
+        readonly property bool tooMany: root.files.tokens > root.windowState.contextSize && root.windowState.contextSize > 0
 
-        Repeater {
-            id: cards
+        visible: root.count > grid.columns
+        width: parent.width
+        height: visible ? 32 : 0
 
-            model: list.windowState.draftAttachments
-            // A file that was just added is in view.
-            onItemAdded: reveal.restart()
+        Text {
+            objectName: "draftSummary"
+            anchors.left: parent.left
+            anchors.leftMargin: 6
+            anchors.right: clearButton.left
+            anchors.rightMargin: 8
+            anchors.verticalCenter: parent.verticalCenter
+            anchors.verticalCenterOffset: -4
+            text: {
+                let words = qsTr("%1 files").arg(root.count);
+                if (root.files.tokens > 0)
+                    words += ", " + qsTr("%1 tokens").arg(Number(root.files.tokens).toLocaleString(Qt.locale(), "f", 0));
+                if (root.files.rejected > 0)
+                    words += ", " + qsTr("%1 of them cannot be read").arg(root.files.rejected);
+                return summary.tooMany ? words + ". " + qsTr("More than the model holds: it will read only parts.") : words;
+            }
+            elide: Text.ElideRight
+            font.family: Theme.family
+            font.pixelSize: Theme.small
+            color: summary.tooMany ? Theme.warning : Theme.secondaryText
+            Accessible.role: Accessible.StaticText
+            Accessible.name: text
+        }
+        TextButton {
+            id: clearButton
 
-            AttachmentCard {
-                required property int index
-                required property double attachmentId
-                required fileName
-                required kind
-                required detail
-                required warnings
-                required readState
-                required progress
-                required thumbnail
-
-                removable: true
-                onRemoveRequested: {
-                    if (activeFocus)
-                        list.leaveRequested();
-                    list.windowState.attachmentRemoved(attachmentId);
-                }
-                Keys.onEscapePressed: list.leaveRequested()
-                Keys.onDownPressed: list.leaveRequested()
-                Keys.onLeftPressed: list.focusCard(index - 1)
-                Keys.onRightPressed: list.focusCard(index + 1)
+            objectName: "clearDraft"
+            anchors.right: parent.right
+            anchors.verticalCenter: parent.verticalCenter
+            anchors.verticalCenterOffset: -4
+            implicitHeight: 28
+            flat: true
+            text: qsTr("Remove all")
+            onClicked: {
+                root.leaveRequested();
+                root.windowState.attachmentsCleared();
             }
         }
     }
-    // Cards grow when it is known what was read of them; until then the last one stays in view.
-    Timer {
-        id: reveal
+    // Only cards in view exist, however many files a folder has.
+    GridView {
+        id: grid
 
-        interval: 1500
+        readonly property int columns: root.width > 520 ? 2 : 1
+        readonly property int rows: Math.ceil(count / columns)
+        // Of the window, so that the conversation stays in view too.
+        readonly property int most: Math.max(1, Math.min(3, Math.floor((root.Window.height - 300) / 2 / cellHeight)))
+
+        y: summary.height
+        width: parent.width + 8 // the gap behind the last column
+        height: Math.min(rows, most) * cellHeight
+        cellWidth: Math.floor(width / (count > 1 ? columns : 1))
+        cellHeight: root.files.rejected > 0 ? 84 : 64
+        clip: true
+        boundsBehavior: Flickable.StopAtBounds
+        keyNavigationEnabled: false
+        cacheBuffer: 128
+        model: root.files
+        ScrollBar.vertical: ThinScrollBar {}
+
+        property int before: 0
+
+        delegate: Item {
+            id: cell
+
+            required property int index
+            required property double attachmentId
+            required property string fileName
+            required property string kind
+            required property string detail
+            required property var warnings
+            required property string readState
+            required property double progress
+            required property var thumbnail
+
+            width: grid.cellWidth
+            height: grid.cellHeight
+            onActiveFocusChanged: if (activeFocus)
+                card.forceActiveFocus(Qt.TabFocusReason)
+
+            AttachmentCard {
+                id: card
+
+                width: grid.count > 1 || rejected ? cell.width - 8 : Math.min(cell.width - 8, implicitWidth)
+                height: cell.height - 8
+                fileName: cell.fileName
+                kind: cell.kind
+                detail: cell.detail
+                warnings: cell.warnings
+                readState: cell.readState
+                progress: cell.progress
+                thumbnail: cell.thumbnail
+                removable: true
+                onRemoveRequested: {
+                    if (activeFocus)
+                        root.leaveRequested();
+                    root.windowState.attachmentRemoved(cell.attachmentId);
+                }
+                Keys.onEscapePressed: root.leaveRequested()
+                Keys.onDownPressed: root.leaveRequested()
+                Keys.onLeftPressed: root.focusCard(cell.index - 1)
+                Keys.onRightPressed: root.focusCard(cell.index + 1)
+            }
+        }
+
+        // A file that was just added is in view.
+        onCellHeightChanged: reveal.restart()
+        onCountChanged: {
+            if (count > before)
+                reveal.restart();
+            before = count;
+        }
+        Timer {
+            id: reveal
+
+            interval: 0
+            onTriggered: grid.positionViewAtEnd()
+        }
     }
-    function showLast() {
-        if (reveal.running)
-            contentY = Math.max(0, contentHeight - height);
-    }
-    onContentHeightChanged: showLast()
-    onHeightChanged: showLast()
-    onMovementStarted: reveal.stop()
-    ScrollBar.vertical: ThinScrollBar {}
 }

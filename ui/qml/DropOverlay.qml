@@ -59,7 +59,7 @@ DropArea {
 
                 width: parent.width
                 horizontalAlignment: Text.AlignHCenter
-                text: overlay.urls === 1 ? qsTr("Drop the file to add it to your message") : qsTr("Drop %1 files to add them to your message").arg(overlay.urls)
+                text: overlay.urls === 1 ? qsTr("Drop to add it to your message") : qsTr("Drop to add all %1 to your message").arg(overlay.urls)
                 wrapMode: Text.Wrap
                 font.family: Theme.family
                 font.pixelSize: 20
@@ -69,7 +69,7 @@ DropArea {
             Text {
                 width: parent.width
                 horizontalAlignment: Text.AlignHCenter
-                text: qsTr("Text, Markdown and source code · PNG and JPEG pictures · video clips")
+                text: qsTr("Documents, mails and tables · text and source code · pictures · video clips · folders")
                 wrapMode: Text.Wrap
                 lineHeight: 1.3
                 font.family: Theme.family

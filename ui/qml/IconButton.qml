@@ -12,6 +12,7 @@ AbstractButton {
     required property string iconName
     property string shortcutText
     property int iconSize: 20
+    property bool explained: true // by a tip
     property color tint: Theme.secondaryText
 
     implicitWidth: 34
@@ -50,7 +51,7 @@ AbstractButton {
 
     Tip {
         target: control
-        wanted: control.hovered || control.visualFocus
+        wanted: control.explained && (control.hovered || control.visualFocus)
         text: control.shortcutText === "" ? control.label : control.label + "  (" + control.shortcutText + ")"
     }
 }

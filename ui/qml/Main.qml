@@ -13,7 +13,7 @@ ApplicationWindow {
     property bool sidebarWanted: true // beside the conversation, when there is room
     property bool sidebarOver: false // over it, when there is not
     readonly property bool sidebarShown: narrow ? sidebarOver : sidebarWanted
-    readonly property bool dialogOpen: models.visible || settings.visible || shortcuts.visible || fileDialog.visible
+    readonly property bool dialogOpen: models.visible || settings.visible || shortcuts.visible || about.visible || fileDialog.visible
 
     function toggleSidebar() {
         if (narrow)
@@ -235,6 +235,13 @@ ApplicationWindow {
         onClosed: composer.write()
         onModelsRequested: models.open()
         onShortcutsRequested: shortcuts.open()
+        onAboutRequested: about.open()
+    }
+    AboutDialog {
+        id: about
+
+        windowState: root.windowState
+        onClosed: composer.write()
     }
     ShortcutsDialog {
         id: shortcuts

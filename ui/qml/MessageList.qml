@@ -183,6 +183,14 @@ Item {
         }
     }
 
+    // A long conversation comes from its end upwards, a few rows at a time. Until they fill the view they would
+    // seem to jump, so they are made behind this.
+    Rectangle {
+        anchors.fill: list
+        visible: list.contentHeight < list.height && !(root.windowState.messages as MessageListModel).complete
+        color: Theme.surface
+    }
+
     // Over the list: a press reaches this before the text that takes it.
     Item {
         anchors.fill: list

@@ -45,7 +45,7 @@ Item {
             objectName: "notice"
             anchors.horizontalCenter: parent.horizontalCenter
             visible: shown
-            width: Math.min(bars.width - 48, Math.ceil(noticeText.implicitWidth) + 66)
+            width: Math.min(bars.width - 48, Theme.columnWidth, Math.ceil(noticeText.implicitWidth) + 66)
             height: noticeText.height + 24
             radius: 12
             color: Theme.dark ? "#3a3a41" : "#2b2b30"

@@ -12,6 +12,7 @@ DialogFrame {
 
     signal modelsRequested
     signal shortcutsRequested
+    signal aboutRequested
 
     readonly property var values: windowState.settings
 
@@ -142,6 +143,15 @@ DialogFrame {
                 onClicked: {
                     dialog.close();
                     dialog.shortcutsRequested();
+                }
+            }
+            TextButton {
+                objectName: "aboutLectern"
+                text: qsTr("About Lectern…")
+                iconName: "info"
+                onClicked: {
+                    dialog.close();
+                    dialog.aboutRequested();
                 }
             }
         }

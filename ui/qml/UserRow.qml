@@ -15,10 +15,12 @@ Item {
     required property string plain
     required property bool lastQuestion
     required property bool rightToLeft
-    required property QtObject attachments // a list model; null: none
+    required property AttachmentListModel attachments // null: none
+    required property var remarks // what was not read of them, sentences
     property TextSelection selection: null
     readonly property TextEdit selectable: view
     property bool expanded: false
+    property bool filesExpanded: false
     property WindowState windowState
 
     readonly property real columnWidth: Math.min(width - 48, Theme.columnWidth)
@@ -27,7 +29,10 @@ Item {
 
     width: ListView.view?.width ?? 0
     height: topGap + body.height + 22
-    ListView.onPooled: expanded = false
+    ListView.onPooled: {
+        expanded = false;
+        filesExpanded = false;
+    }
     Accessible.role: Accessible.ListItem
     Accessible.name: qsTr("You: %1").arg(plain)
 
@@ -43,89 +48,17 @@ Item {
         width: row.columnWidth
         spacing: 8
 
-        Flow {
-            id: cards
+        // Made only where there are files. (A Loader of a bound component fails in a chosen delegate of Qt 6.4.)
+        Repeater {
+            model: row.attachments !== null ? 1 : 0
 
-            // As wide as its widest line of cards, so that they stand at the right, in reading order.
-            readonly property real natural: {
-                let widest = 0;
-                let line = 0;
-                for (let i = 0; i < repeater.count; ++i) {
-                    const card = repeater.itemAt(i)?.implicitWidth ?? 0;
-                    line = line > 0 && line + spacing + card <= row.columnWidth ? line + spacing + card : card;
-                    widest = Math.max(widest, line);
-                }
-                return widest;
-            }
-
-            visible: row.attachments !== null
-            anchors.right: parent.right
-            width: natural
-            spacing: 8
-
-            Repeater {
-                id: repeater
-
-                model: row.attachments
-
-                AttachmentCard {
-                    required fileName
-                    required kind
-                    required detail
-                    required warnings
-                    required thumbnail
-                }
-            }
-        }
-        Column {
-            anchors.right: parent.right
-            spacing: 4
-
-            Repeater {
-                model: row.attachments
-
-                Column {
-                    id: remarks
-
-                    required property string fileName
-                    required property var warnings
-
-                    anchors.right: parent?.right
-                    spacing: 4
-
-                    Repeater {
-                        model: remarks.warnings
-
-                        Row {
-                            id: remark
-
-                            required property string modelData
-
-                            objectName: "attachmentRemark"
-                            anchors.right: parent?.right
-                            spacing: 7
-                            Accessible.role: Accessible.StaticText
-                            Accessible.name: modelData
-
-                            Icon {
-                                name: "warning"
-                                width: 16
-                                height: 16
-                                y: 1
-                                color: Theme.warning
-                            }
-                            Text {
-                                width: Math.min(implicitWidth, row.columnWidth - 60)
-                                text: remark.modelData
-                                textFormat: Text.PlainText
-                                wrapMode: Text.Wrap
-                                font.family: Theme.family
-                                font.pixelSize: Theme.small
-                                color: Theme.secondaryText
-                            }
-                        }
-                    }
-                }
+            SentFiles {
+                anchors.right: parent?.right
+                files: row.attachments
+                remarks: row.remarks
+                most: row.columnWidth
+                expanded: row.filesExpanded
+                onToggled: row.filesExpanded = !row.filesExpanded
             }
         }
         Rectangle {

@@ -112,7 +112,7 @@ Flickable {
                     Text {
                         width: parent.width
                         elide: Text.ElideRight
-                        text: qsTr("Drop a file anywhere in this window")
+                        text: qsTr("Drop files or a folder anywhere in this window")
                         font.family: Theme.family
                         font.pixelSize: 14
                         font.weight: Font.Medium
@@ -121,7 +121,7 @@ Flickable {
                     Text {
                         width: parent.width
                         elide: Text.ElideRight
-                        text: qsTr("a text, a picture or a short clip – or click to choose one")
+                        text: qsTr("documents, pictures, short clips – or click to choose them")
                         font.family: Theme.family
                         font.pixelSize: Theme.ui
                         color: Theme.secondaryText
