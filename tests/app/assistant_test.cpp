@@ -161,8 +161,12 @@ private slots:
         const auto first = program.last().id;
         program.assistant.regenerate(first);
         QVERIFY(program.assistant.answering());
-        QVERIFY(program.last().id != first);
-        program.assistant.stop(); // while it is being prepared
+        program.assistant.stop(); // before it is known to fit: the old answer stays
+        QVERIFY(!program.assistant.answering());
+        QCOMPARE(program.last().id, first);
+        program.assistant.regenerate(first);
+        QTRY_VERIFY_WITH_TIMEOUT(program.last().id != first, kPatience);
+        program.assistant.stop();
         QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
         QCOMPARE(program.last().state, MessageState::stopped);
         QCOMPARE(program.assistant.messages().size(), std::size_t{2});

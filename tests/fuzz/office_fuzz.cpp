@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 using namespace lectern::media;
 
@@ -20,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         (void)displayNumber(value, rest, from1904);
     for (int days = -2; days < 100'000; days += 7919)
         (void)displayNumber(days + 0.999'999'9, rest, false);
-    if (resolveName("a/b/c", rest).find("..") == 0)
+    const std::string name = resolveName("a/b/c", rest);
+    if (name == ".." || name.starts_with("../")) // "..x" is a name like others
         std::abort();
     return 0;
 }

@@ -59,6 +59,7 @@ private slots:
     {
         MessageListModel once;
         once.reset({user(1, QStringLiteral("q")), answer(2, longAnswer(), State::Streaming)});
+        QTRY_VERIFY(once.complete());
         MessageListModel model;
         QAbstractItemModelTester tester(
             &model, QAbstractItemModelTester::FailureReportingMode::QtTest);
