@@ -78,8 +78,11 @@ Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
     if (!file)
         return tl::unexpected(file.error());
     bench->m_file = std::move(*file);
-    bench->m_backend =
-        createCpuBackend({.threads = options.threads, .packWeights = options.packWeights});
+    auto chosen = openBackend(options.device,
+        {.threads = options.threads, .packWeights = options.packWeights}, !options.packWeights);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    bench->m_backend = std::move(chosen->backend);
     auto model = TextModel::load(*bench->m_file, *bench->m_backend);
     if (!model)
         return tl::unexpected(model.error());

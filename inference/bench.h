@@ -3,6 +3,7 @@
 // `lectern-cli bench` and tests/bench/compare.py print.
 #pragma once
 
+#include "inference/device_choice.h"
 #include "inference/kv_cache.h"
 #include "inference/model_file.h"
 #include "inference/models/text_model.h"
@@ -20,7 +21,8 @@ struct BenchOptions {
     std::filesystem::path model;
     int threads = 0; // 0: one a physical core
     KvType kvType = KvType::f16;
-    bool packWeights = true; // see CpuOptions
+    bool packWeights = true; // see CpuOptions; on a GPU, without it all products are in f32
+    DeviceChoice device = DeviceChoice::cpu;
 };
 
 // One thing to time: `tokens` behind `depth` others, together (prefill) or one by one (decode).

@@ -24,6 +24,7 @@ nlohmann::json withStart(nlohmann::json line, const Bench& model, const Options&
 {
     line["kv"] = options.kv;
     line["weights"] = options.weights;
+    line["device"] = model.device();
     line["load_seconds"] = model.loadSeconds();
     line["first_token_seconds"] = model.firstTokenSeconds();
     line["peak_rss_bytes"] = processMemory().peak;
@@ -66,12 +67,11 @@ int measure(Bench& model, const Options& options, const BenchCase& what)
 
 int bench(Options options)
 {
-    if (const int code = checkDevice(options.device))
-        return code;
     const auto model = Bench::open({.model = chosenModelFile(options.model),
         .threads = options.threads,
         .kvType = parseKvType(options.kv).value_or(KvType::f16),
-        .packWeights = options.weights == "packed"});
+        .packWeights = options.weights == "packed",
+        .device = parseDeviceChoice(options.device).value_or(DeviceChoice::cpu)});
     if (!model)
         return fail(model.error().message);
     if (options.prompts.empty() && options.answers.empty()) {
@@ -119,7 +119,7 @@ void addBench(CLI::App& program, Run& run)
     command->add_option("--kv", options->kv, "Type of the KV cache (f16)")
         ->check(CLI::IsMember(kvTypeNames()));
     command->add_option("--device", options->device, "Where to compute (cpu)")
-        ->check(CLI::IsMember({"cpu", "cuda"}));
+        ->check(CLI::IsMember(deviceNames()));
     command->add_option("--weights", options->weights, "Packed at load, or mapped (packed)")
         ->check(CLI::IsMember({"packed", "mapped"}));
     command->add_flag("--json", options->json, "Print one JSON object a line");

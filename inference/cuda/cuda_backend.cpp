@@ -9,15 +9,6 @@
 
 namespace lectern::inference::cuda {
 
-namespace {
-
-FewRows fewOf(Rows rows)
-{
-    return {rows.data, rows.count, rows.width};
-}
-
-} // namespace
-
 CudaBackend::CudaBackend(
     std::unique_ptr<Device> device, StagingMemory staging, CudaBackendOptions options)
     : m_device(std::move(device))
@@ -63,6 +54,7 @@ void CudaBackend::failed(Error error)
 
 Result<void> CudaBackend::synchronize()
 {
+    flush();
     const auto done = m_device->synchronize();
     if (m_failure) {
         Error error = std::move(*m_failure);
@@ -78,11 +70,13 @@ Result<void> CudaBackend::synchronize()
 
 void CudaBackend::upload(Rows target, std::span<const float> values)
 {
+    flush();
     m_staging.upload(reinterpret_cast<std::byte*>(target.data), std::as_bytes(values));
 }
 
 void CudaBackend::download(std::span<float> values, Rows source)
 {
+    flush();
     m_staging.download(
         std::as_writable_bytes(values), reinterpret_cast<const std::byte*>(source.data));
 }
@@ -113,12 +107,14 @@ ManyJob CudaBackend::manyJob(const DeviceMatrix& weights, Rows in, float* out) c
 
 void CudaBackend::embed(Rows out, const Matrix& table, std::span<const std::int32_t> ids)
 {
+    flush();
     if (!idle())
         cuda::embed(out, table, m_books, m_staging.values(ids), m_stream);
 }
 
 void CudaBackend::gatherRows(Rows out, Rows in, std::span<const std::int32_t> rows)
 {
+    flush();
     if (!idle())
         cuda::gatherRows(out, in, m_staging.values(rows), m_stream);
 }
@@ -132,82 +128,68 @@ void CudaBackend::product(const Product& product)
 
 void CudaBackend::matmuls(std::span<const Product> products)
 {
-    if (idle())
+    if (idle() || products.empty())
         return;
+    const Rows in = products.front().in;
+    const bool together = products.size() <= kMostProducts && isFew(in.count, in.width)
+        && std::ranges::all_of(products, [&](const Product& one) {
+               return one.in.data == in.data && one.in.count == in.count;
+           });
+    if (!together) {
+        flush();
+        for (const Product& one : products)
+            if (isFew(one.in.count, one.in.width))
+                matmuls({&one, 1});
+            else
+                product(one);
+        return;
+    }
+    Rows outs[kMostProducts];
+    std::ranges::transform(products, outs, &Product::out);
+    const std::optional<HeldNorm> norm = takeNorm(in, {outs[0], outs[1], outs[2], outs[3]});
     FewJob job;
     job.books = m_books;
-    const auto flush = [&] {
-        if (job.count > 0)
-            fewRows(job, m_limits, m_stream);
-        job.count = 0;
-    };
-    for (const Product& one : products) {
-        const DeviceMatrix weights = deviceMatrix(one.weights);
-        if (!isFew(one.in.count, weights.columns)) {
-            product(one);
-            continue;
-        }
-        if (job.count == kMostProducts || (job.count > 0 && job.in.data != one.in.data))
-            flush();
-        job.in = fewOf(one.in);
-        job.products[job.count++] = {weights, {}, one.bias.data, one.out.data, nullptr};
+    setInput(job, in, norm);
+    for (const Product& one : products)
+        job.products[job.count++] = {
+            deviceMatrix(one.weights), {}, one.bias.data, one.out.data, nullptr};
+    if (job.count > 1) {
+        fewRows(job, m_limits, m_stream);
+        return;
     }
-    flush();
-}
-
-void CudaBackend::rmsNorm(Rows out, Rows in, Vector weight, float eps)
-{
-    if (!idle())
-        cuda::rmsNorm(out, in, weight, eps, m_stream);
+    m_result = {outs[0], {in, norm ? norm->in : in}, [this, job](float* sum) {
+                    FewJob last = job;
+                    last.products[0].sum = sum;
+                    fewRows(last, m_limits, m_stream);
+                }};
 }
 
 void CudaBackend::layerNorm(Rows out, Rows in, Vector weight, Vector bias, float eps)
 {
+    flush();
     if (!idle())
         cuda::layerNorm(out, in, weight, bias, eps, m_stream);
 }
 
-void CudaBackend::rope(Rows x, const RopeParams& params, std::int64_t firstPosition)
-{
-    const float* table = frequencies(params.theta, params.headDim, 2);
-    if (!idle())
-        cuda::rope(x, params, table, firstPosition, m_stream);
-}
-
 void CudaBackend::rope2d(Rows x, const Rope2dParams& params)
 {
+    flush();
     const float* table = frequencies(params.theta, params.headDim, 4);
     if (!idle())
         cuda::rope2d(x, params, table, m_stream);
 }
 
-void CudaBackend::scaleRows(Rows x, std::span<const float> factors)
-{
-    if (!idle())
-        cuda::scaleRows(x, m_staging.values(factors), m_stream);
-}
-
-void CudaBackend::add(Rows x, Rows y)
-{
-    if (!idle())
-        cuda::add(x, y, m_stream);
-}
-
 void CudaBackend::gelu(Rows x)
 {
+    flush();
     if (!idle())
         cuda::gelu(x, m_stream);
-}
-
-void CudaBackend::storeKv(KvRows target, Rows values)
-{
-    if (!idle())
-        cuda::storeKv(target, values, m_stream);
 }
 
 void CudaBackend::attention(
     Rows out, Rows q, KvRows keys, KvRows values, const AttentionParams& params)
 {
+    flush();
     if (idle())
         return;
     AttentionJob job{out, q, keys, values, params};
@@ -233,33 +215,37 @@ void CudaBackend::attention(
     }
 }
 
-void CudaBackend::gated(float* act, const DeviceMatrix& gate, const DeviceMatrix& up, Rows in)
+void CudaBackend::gated(float* act, const FfnWeights& weights, Rows in)
 {
-    if (isFew(in.count, in.width)) {
-        FewJob job;
-        job.in = fewOf(in);
-        job.products[0] = {gate, up, nullptr, act, nullptr};
-        job.count = 1;
-        job.books = m_books;
-        fewRows(job, m_limits, m_stream);
-        return;
-    }
-    float* ups = scratchFloats(Slot::up, in.count * up.rows);
+    const std::int64_t width = weights.gate.rows;
+    float* ups = scratchFloats(Slot::up, in.count * width);
     if (!ups)
         return;
-    manyRows(manyJob(gate, in, act), m_stream);
-    manyRows(manyJob(up, in, ups), m_stream);
-    siluTimes({act, in.count, gate.rows}, {ups, in.count, up.rows}, m_stream);
+    manyRows(manyJob(deviceMatrix(weights.gate), in, act), m_stream);
+    manyRows(manyJob(deviceMatrix(weights.up), in, ups), m_stream);
+    siluTimes({act, in.count, width}, {ups, in.count, width}, m_stream);
 }
 
 void CudaBackend::ffn(Rows out, const FfnWeights& weights, Rows in)
 {
     if (idle())
         return;
+    const bool few = isFew(in.count, in.width);
+    const std::optional<HeldNorm> norm = few ? takeNorm(in, {}) : std::nullopt;
+    flush();
     float* act = scratchFloats(Slot::gate, in.count * weights.gate.rows);
     if (!act)
         return;
-    gated(act, deviceMatrix(weights.gate), deviceMatrix(weights.up), in);
+    if (few) {
+        FewJob job;
+        job.books = m_books;
+        setInput(job, in, norm);
+        job.products[job.count++] = {
+            deviceMatrix(weights.gate), deviceMatrix(weights.up), nullptr, act, nullptr};
+        fewRows(job, m_limits, m_stream);
+    } else {
+        gated(act, weights, in);
+    }
     matmul(out, weights.down, {act, in.count, weights.gate.rows});
 }
 

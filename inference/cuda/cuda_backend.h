@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Backend on one GPU. What an op means is said by ReferenceBackend; how it is done, by the
 // kernels' headers. Ops only queue work: the GPU is at most one pass behind what was asked for.
+//
+// Fusion: an op may be held back until the next one shows whether both go in one kernel
+// (cuda_fusion.cpp). A norm waits for the products of its output, a product for its sum with the
+// residual stream, the steps of heads for one another. All results are written as if each op had run
+// by itself, with the same bits; a caller notices nothing, but must not give back memory that an op
+// uses before it has asked for a result or synchronised.
 #pragma once
 
 #include "inference/backend.h"
 #include "inference/cuda/attention.h"
 #include "inference/cuda/few_experts.h"
+#include "inference/cuda/head_ops.h"
 #include "inference/cuda/many_rows.h"
 #include "inference/cuda/staging_memory.h"
 
@@ -29,6 +36,10 @@ public:
 
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] std::string arithmetic() const override;
+    [[nodiscard]] std::uint64_t availableMemory() const override
+    {
+        return m_device->freeMemory();
+    }
     [[nodiscard]] Result<Buffer> reserve(std::uint64_t bytes) override;
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
     void decommit(Buffer& buffer, std::uint64_t bytes) override;
@@ -79,6 +90,30 @@ private:
     float* scratchFloats(Slot slot, std::int64_t count);
     const float* frequencies(float theta, std::int64_t headDim, std::int64_t step);
 
+    // A norm whose output the next products may read.
+    struct HeldNorm {
+        Rows out;
+        Rows in;
+        Vector weight;
+        float eps = 0;
+    };
+    // A product whose output may be added to other rows.
+    struct HeldResult {
+        Rows out;
+        Rows reads[2]; // by its kernel
+        std::function<void(float* sum)> run; // sum null: nothing is added
+    };
+    void flush(); // runs, or drops when idle, what is held back
+    // What `in` is the norm of, if that is held back and can be computed with products that write
+    // `outs`; else everything held back is run.
+    std::optional<HeldNorm> takeNorm(Rows in, std::initializer_list<Rows> outs);
+    // `in` with its norm before it.
+    static void setInput(FewJob& job, Rows in, const std::optional<HeldNorm>& norm);
+    // Where a step of heads is to be added; null: they are too wide. perToken 0: whatever it is.
+    HeadRows* heldHeads(
+        float* data, std::int64_t heads, std::int64_t perToken, std::int64_t headDim);
+    bool holdStep(HeadRows* rows, const HeadStep& step);
+
     // Whether an op is to be left out: stopped, or failed before.
     [[nodiscard]] bool idle() const { return m_stop.stop_requested() || m_failure.has_value(); }
     void failed(Error error);
@@ -87,8 +122,9 @@ private:
     [[nodiscard]] ManyJob manyJob(const DeviceMatrix& weights, Rows in, float* out) const;
     void product(const Product& product);
     // act = silu(gate in) * (up in).
-    void gated(float* act, const DeviceMatrix& gate, const DeviceMatrix& up, Rows in);
-    void moeFew(FewExperts& job, const MoeWeights& weights, Rows in);
+    void gated(float* act, const FfnWeights& weights, Rows in);
+    void moeFew(
+        FewExperts& job, const MoeWeights& weights, const std::optional<HeldNorm>& norm, Rows in);
     void moeMany(Rows out, const MoeWeights& weights, Rows in, const RouteJob& route);
     RouteJob routeJob(const MoeWeights& weights, const float* logits, std::int64_t tokens);
     void tell(const RouteJob& job, Routing& routing);
@@ -101,6 +137,10 @@ private:
     Codebooks m_books;
     std::stop_token m_stop;
     std::optional<Error> m_failure;
+    // At most one of these three is held back.
+    std::optional<HeldNorm> m_norm;
+    std::optional<HeldResult> m_result;
+    HeadJob m_heads;
     std::uint64_t m_loadedBytes = 0;
     std::vector<Buffer> m_weights;
     std::span<std::byte> m_smallWeights; // what is left of the range that small tensors share

@@ -58,6 +58,7 @@ Result<void> CudaBackend::commit(Buffer& buffer, std::uint64_t bytes)
 
 void CudaBackend::decommit(Buffer& buffer, std::uint64_t bytes)
 {
+    flush();
     if (up(bytes, m_device->pageBytes()) < buffer.committed())
         buffer.setCommitted(m_device->unmap(buffer.data(), buffer.committed(), bytes));
 }

@@ -39,11 +39,12 @@ void CudaBackend::tell(const RouteJob& job, Routing& routing)
         reinterpret_cast<const std::byte*>(job.chosenLogits));
 }
 
-void CudaBackend::moeFew(FewExperts& job, const MoeWeights& weights, Rows in)
+void CudaBackend::moeFew(
+    FewExperts& job, const MoeWeights& weights, const std::optional<HeldNorm>& norm, Rows in)
 {
     // Router and shared expert in one kernel; the routed experts' two follow.
     FewJob first;
-    first.in = job.in;
+    setInput(first, in, norm);
     first.books = m_books;
     first.products[first.count++] = {deviceMatrix(weights.router), {}, nullptr,
         const_cast<float*>(job.logits), nullptr};
@@ -60,15 +61,21 @@ void CudaBackend::moeFew(FewExperts& job, const MoeWeights& weights, Rows in)
     if (!job.activated)
         return;
     fewRows(first, m_limits, m_stream);
-    fewExperts(job, m_limits, m_stream);
+    m_result = {{job.out, in.count, in.width}, {}, [this, job](float* sum) {
+                    FewExperts last = job;
+                    last.sum = sum;
+                    fewExperts(last, m_limits, m_stream);
+                }};
 }
 
 void CudaBackend::moeMany(Rows out, const MoeWeights& weights, Rows in, const RouteJob& route)
 {
     const std::int64_t pairs = in.count * weights.used;
     const std::int64_t width = weights.experts.gate.rows;
-    if (weights.shared.gate)
+    if (weights.shared.gate) {
         ffn(out, weights.shared, in);
+        flush();
+    }
     float* gates = scratchFloats(Slot::gate, pairs * width);
     float* ups = scratchFloats(Slot::up, pairs * width);
     float* parts = scratchFloats(Slot::parts, pairs * out.width);
@@ -99,6 +106,10 @@ void CudaBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
 {
     if (idle())
         return;
+    std::optional<HeldNorm> norm =
+        isFew(in.count, in.width) ? takeNorm(in, {}) : std::nullopt;
+    if (!norm)
+        flush();
     float* logits = scratchFloats(Slot::logits, in.count * weights.router.rows);
     if (!logits)
         return;
@@ -116,12 +127,15 @@ void CudaBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
     few.out = out.data;
     few.books = m_books;
     const bool isFew = in.count <= kDecodeRows && fitsFewExperts(few, m_limits);
-    if (isFew)
-        moeFew(few, weights, in);
-    else
+    if (isFew) {
+        moeFew(few, weights, norm, in);
+        if (!routing)
+            return;
+    } else {
+        m_norm = norm; // the router's product takes it
         matmul({logits, in.count, weights.router.rows}, weights.router, in);
-    if (isFew && !routing)
-        return;
+    }
+    flush();
     const RouteJob job = routeJob(weights, logits, in.count);
     if (!job.chosen)
         return;

@@ -5,6 +5,7 @@
 
 #include "inference/cuda/blocks.h"
 #include "inference/cuda/kv_codec.h"
+#include "inference/cuda/rotation.h"
 
 namespace lectern::inference::cuda {
 
@@ -156,17 +157,6 @@ __global__ void storeHeads(KvRows target, Rows values)
             target.data + head * kvBytesOf(target.type, target.headDim), static_cast<int>(threadIdx.x % kWarp));
 }
 
-__device__ void turn(float& first, float& second, float angle)
-{
-    float s = 0;
-    float c = 0;
-    sincosf(angle, &s, &c);
-    const float x0 = first;
-    const float x1 = second;
-    first = x0 * c - x1 * s;
-    second = x0 * s + x1 * c;
-}
-
 __global__ void ropePairs(
     Rows x, RopeParams params, const float* frequencies, std::int64_t firstPosition)
 {
@@ -176,15 +166,8 @@ __global__ void ropePairs(
     const std::int64_t index = globalThread(); // of pairs
     if (index >= x.count * x.width / 2)
         return;
-    const std::int64_t j = index % half;
-    float* head = x.data + index / half * params.headDim;
-    const float factor = params.freqFactors.data ? params.freqFactors.data[j] : 1.0F;
-    const std::int64_t position = firstPosition + index / (x.width / 2);
-    const float angle = static_cast<float>(position) * (frequencies[j] / factor);
-    if (params.pairs == RopePairs::adjacent)
-        turn(head[2 * j], head[2 * j + 1], angle);
-    else
-        turn(head[j], head[j + half], angle);
+    ropePair(x.data + index / half * params.headDim, params, frequencies,
+        firstPosition + index / (x.width / 2), index % half);
 }
 
 __global__ void rope2dPairs(Rows x, Rope2dParams params, const float* frequencies)

@@ -69,6 +69,68 @@ TEST(CudaOpsTest, aRowGetsTheSameBitsInEverySmallBatch)
         checkTokensAlone({5, 1, 24, kDecodeRows, 300, 0, 256, Mask::causal}, type.type);
 }
 
+// Asking for a result runs what is held back: the same ops with and without that in between.
+TEST(CudaOpsTest, opsThatGoTogetherGiveWhatTheyGiveAlone)
+{
+    for (const TensorType type : {TensorType::f32, TensorType::q4_k}) {
+        checkFusion("norm, products, sum", type, [](FusionCase& on) {
+            on.backend.rmsNorm(on.normed, on.hidden, on.weight, 1e-5F);
+            on.pause();
+            on.backend.matmul(on.delta, on.square, on.normed);
+            on.pause();
+            on.backend.add(on.other, on.delta);
+        });
+        checkFusion("norm and several products", type, [](FusionCase& on) {
+            on.backend.rmsNorm(on.normed, on.hidden, on.weight, 1e-5F);
+            on.pause();
+            const Product products[] = {
+                {on.delta, on.square, on.normed}, {on.other, on.square, on.normed}};
+            on.backend.matmuls(products);
+        });
+        checkFusion("a product over its own norm's input", type, [](FusionCase& on) {
+            on.backend.rmsNorm(on.normed, on.hidden, on.weight, 1e-5F);
+            on.pause();
+            on.backend.matmul(on.hidden, on.square, on.normed);
+        });
+        checkFusion("a sum with what the product reads", type, [](FusionCase& on) {
+            on.backend.rmsNorm(on.normed, on.hidden, on.weight, 1e-5F);
+            on.pause();
+            on.backend.matmul(on.delta, on.square, on.normed);
+            on.pause();
+            on.backend.add(on.hidden, on.delta);
+        });
+        checkFusion("a whole layer", type, [](FusionCase& on) {
+            on.backend.rmsNorm(on.normed, on.hidden, on.weight, 1e-5F);
+            on.pause();
+            on.backend.ffn(on.delta, {on.square, on.square, on.square}, on.normed);
+            on.pause();
+            on.backend.add(on.hidden, on.delta);
+            on.pause();
+            on.backend.rmsNorm(on.normed, on.hidden, on.weight, 1e-5F);
+            on.pause();
+            on.backend.moe(on.delta, on.experts, on.normed, nullptr);
+            on.pause();
+            on.backend.add(on.hidden, on.delta);
+        });
+        checkFusion("heads", type, [](FusionCase& on) {
+            const RopeParams rope{32, 10000.0F};
+            on.backend.rope(on.hidden, rope, 5);
+            on.pause();
+            on.backend.rope(on.other, rope, 5);
+            on.pause();
+            on.backend.rmsNorm(on.hidden.reshaped(32), on.hidden.reshaped(32), {}, 1e-5F);
+            on.pause();
+            on.backend.scaleRows(on.hidden, std::vector<float>(on.hidden.count, 0.5F));
+            on.pause();
+            on.backend.storeKv({reinterpret_cast<std::byte*>(on.normed.data), KvType::f32,
+                                   on.other.width / 32, 32},
+                on.other);
+            on.pause();
+            on.backend.add(on.delta, on.hidden);
+        });
+    }
+}
+
 TEST(CudaOpsTest, goesRowByRow)
 {
     for (const std::int64_t width : {1, 7, 33, 64, 513, 5120}) {

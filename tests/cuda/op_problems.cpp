@@ -430,6 +430,43 @@ void checkTokensAlone(const AttentionCase& c, KvType type)
     }
 }
 
+void checkFusion(
+    const std::string& name, TensorType type, const std::function<void(FusionCase&)>& ops)
+{
+    constexpr std::int64_t kWidth = 256;
+    const WeightBits square(type, kWidth, kWidth);
+    const WeightBits router(TensorType::f32, kWidth, 6);
+    const WeightBits experts(type, kWidth, kWidth, 6, 11);
+    for (const std::int64_t tokens : {1, 3, 20}) {
+        std::vector<float> results[2];
+        for (const bool pausing : {false, true}) {
+            Side side(underTest(false));
+            FusionCase on{side.backend, {}, {}, {}, {}, {}, {}, {}, {}};
+            unsigned seed = 1;
+            for (Rows* rows : {&on.hidden, &on.normed, &on.delta, &on.other})
+                *rows = side.rows(Values(tokens, kWidth, ++seed));
+            on.pause = [&] {
+                if (pausing)
+                    CHECK(side.backend.synchronize().has_value());
+            };
+            on.weight = side.vector(Values(1, kWidth, 9));
+            on.square = side.matrix(square);
+            const Matrix all = side.matrix(experts);
+            on.experts = {
+                side.matrix(router), {all, all, all}, {on.square, on.square, on.square}, 2};
+            ops(on);
+            for (const Rows& rows : {on.hidden, on.normed, on.delta, on.other}) {
+                const std::vector<float> values = side.read(rows);
+                results[pausing].insert(results[pausing].end(), values.begin(), values.end());
+            }
+        }
+        CHECK_ROW(std::memcmp(results[0].data(), results[1].data(),
+                      results[0].size() * sizeof(float))
+                == 0,
+            fmt::format("{}, {}, {} tokens", name, nameOf(type), tokens));
+    }
+}
+
 int runOnCuda(int argc, char** argv)
 {
     const auto backend = cudaUnderTest(false);

@@ -100,6 +100,19 @@ void compareAttention(const AttentionCase& c, KvType type);
 void checkRowsAlone(TensorType type);
 void checkTokensAlone(const AttentionCase& c, KvType type);
 
+// Rows and weights for ops that the backend may put together.
+struct FusionCase {
+    Backend& backend;
+    std::function<void()> pause; // asks for a result, or does nothing
+    Rows hidden, normed, delta, other; // of the square matrices' width
+    Vector weight;
+    Matrix square;
+    MoeWeights experts;
+};
+// That `ops` leave the same bits in all rows with pauses and without.
+void checkFusion(
+    const std::string& name, TensorType type, const std::function<void(FusionCase&)>& ops);
+
 // Says what is tested; skips visibly without it.
 int runOnCuda(int argc, char** argv);
 
