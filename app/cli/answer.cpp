@@ -155,10 +155,9 @@ int answer(const AnswerOptions& options)
 {
     AssistantOptions setUp;
     setUp.system = options.system;
-    setUp.openEngine = openLocalModels(
-        {.device = inference::parseDeviceChoice(options.device)
-                       .value_or(inference::DeviceChoice::automatic),
-            .contextFolder = options.contextFolder});
+    setUp.openEngine = openLocalModels({.device = inference::parseDeviceChoice(options.device)
+                                                      .value_or(inference::DeviceChoice::automatic),
+        .contextFolder = options.contextFolder});
     setUp.answering = options.answering;
     setUp.running = options.running;
     setUp.running.kvType = inference::parseKvType(options.kv).value_or(options.running.kvType);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attention of a few tokens: a block takes one span of keys, one key/value head and all of the query
-// heads that share it; the last of a head's blocks to end puts the spans together in their order.
+// Attention of a few tokens: a block takes one span of keys, one key/value head and all of the
+// query heads that share it; the last of a head's blocks to end puts the spans together in their
+// order.
 #include "inference/cuda/attention.h"
 #include "inference/cuda/kv_codec.h"
 #include "inference/cuda/visible_keys.h"
@@ -38,8 +39,8 @@ struct Partial {
 __device__ Partial partialOf(const AttentionJob& job, float* scratch, std::int64_t spans,
     std::int64_t token, std::int64_t head, std::int64_t span)
 {
-    float* at = scratch
-        + ((token * job.params.heads + head) * spans + span) * (job.params.headDim + 2);
+    float* at =
+        scratch + ((token * job.params.heads + head) * spans + span) * (job.params.headDim + 2);
     return {at, at + 1, at + 2};
 }
 
@@ -97,7 +98,8 @@ __device__ void scoreSpan(const AttentionJob& job, const Span& span, const float
             float key[kLaneValues] = {};
             const std::int64_t at = (map.place + s * map.lanes) * kLaneValues;
             if (real && at < d)
-                decodeKv8(job.keys.type, headAt(job.keys, span.firstRow + k, span.kvHead), d, at, key);
+                decodeKv8(
+                    job.keys.type, headAt(job.keys, span.firstRow + k, span.kvHead), d, at, key);
 #pragma unroll
             for (int h = 0; h < kHeads; ++h)
                 if (h < heads)
@@ -140,8 +142,8 @@ __device__ void weighSpan(int heads, int count, float (*scores)[kSpan], float* m
 
 // sums[warp][h][i]: of the warp's keys, weights times values.
 template <int kSteps>
-__device__ void sumSpan(const AttentionJob& job, const Span& span, int heads,
-    const float (*scores)[kSpan], float* sums)
+__device__ void sumSpan(
+    const AttentionJob& job, const Span& span, int heads, const float (*scores)[kSpan], float* sums)
 {
     const std::int64_t d = job.params.headDim;
     const LaneMap map = laneMap(d);
@@ -218,8 +220,8 @@ __global__ void __launch_bounds__(kThreads)
     const KeyRange keys = visibleKeys(p, token);
     const std::int64_t begin = max((spans.first + blockIdx.x) * kSpan, keys.first);
     const std::int64_t end = min((spans.first + blockIdx.x + 1) * kSpan, keys.end);
-    const Span span{begin - p.firstKey, static_cast<int>(end - begin),
-        static_cast<std::int64_t>(blockIdx.y)};
+    const Span span{
+        begin - p.firstKey, static_cast<int>(end - begin), static_cast<std::int64_t>(blockIdx.y)};
     const std::int64_t group = p.heads / p.kvHeads;
     for (std::int64_t first = 0; first < group; first += kHeads) {
         const int heads = static_cast<int>(min(group - first, static_cast<std::int64_t>(kHeads)));

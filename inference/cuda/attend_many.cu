@@ -21,8 +21,8 @@ __host__ __device__ constexpr std::int64_t rowFloats(std::int64_t headDim)
     return headDim + 1;
 }
 
-__device__ void loadTile(const KvRows& rows, std::int64_t first, int count, std::int64_t kvHead,
-    float* tile)
+__device__ void loadTile(
+    const KvRows& rows, std::int64_t first, int count, std::int64_t kvHead, float* tile)
 {
     const std::int64_t d = rows.headDim;
     const int eights = static_cast<int>((d + 7) / 8);
@@ -54,8 +54,8 @@ __global__ void __launch_bounds__(kThreads) attendTile(AttentionJob job)
     const auto head = static_cast<std::int64_t>(blockIdx.y);
     const std::int64_t kvHead = head / (p.heads / p.kvHeads);
     const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * kQueries;
-    const int count = static_cast<int>(
-        min(job.q.count - first, static_cast<std::int64_t>(kQueries)));
+    const int count =
+        static_cast<int>(min(job.q.count - first, static_cast<std::int64_t>(kQueries)));
     const int thread = static_cast<int>(threadIdx.x);
     for (std::int64_t i = thread; i < kQueries * d; i += kThreads)
         queries[i / d * rowFloats(d) + i % d] = i / d < count

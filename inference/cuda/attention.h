@@ -33,4 +33,8 @@ void attendFew(const AttentionJob& job, float* scratch, unsigned* counters, void
 bool fitsAttendMany(const AttentionJob& job, const DeviceLimits& limits);
 void attendMany(const AttentionJob& job, void* stream);
 
+// The same by tensor cores, rounding to bfloats; not over caches in f32.
+bool fitsAttendManyBfloats(const AttentionJob& job);
+void attendManyBfloats(const AttentionJob& job, void* stream);
+
 } // namespace lectern::inference::cuda

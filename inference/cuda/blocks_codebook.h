@@ -69,8 +69,8 @@ __device__ inline void q2_kUnit(Block block, int first, float* out)
     const float dmin = scaleAt(block + 82);
     for (int i = 0; i < 32; ++i) {
         const int scale = block[(first + i) / 16];
-        out[i] = d * static_cast<float>(scale & 15)
-                * static_cast<float>(bitPair(block + 16, first + i))
+        out[i] =
+            d * static_cast<float>(scale & 15) * static_cast<float>(bitPair(block + 16, first + i))
             - dmin * static_cast<float>(scale >> 4);
     }
 }
@@ -104,7 +104,8 @@ __device__ inline float withSign(float value, std::uint32_t signs, int i)
     return (signs >> i & 1U) != 0 ? -value : value;
 }
 
-__device__ inline void eightValues(std::uint32_t entry, std::uint32_t signs, float scale, float* out)
+__device__ inline void eightValues(
+    std::uint32_t entry, std::uint32_t signs, float scale, float* out)
 {
     for (int i = 0; i < 8; ++i) {
         const std::uint32_t level = entry >> (2 * i) & 3U;
@@ -129,8 +130,8 @@ __device__ inline void iq2_xsGroup(Block block, int g, const Codebooks& books, f
 {
     const std::uint32_t packed = u16At(block + 2 + 2 * g);
     const std::uint32_t scale = block[66 + g / 4] >> (4 * (g / 2 % 2)) & 15;
-    eightValues(books.iq2Xs[packed & 511U], evenSigns(packed >> 9U),
-        iq2Scale(scaleAt(block), scale), out);
+    eightValues(
+        books.iq2Xs[packed & 511U], evenSigns(packed >> 9U), iq2Scale(scaleAt(block), scale), out);
 }
 
 __device__ inline void iq2_sGroup(Block block, int g, const Codebooks& books, float* out)
@@ -173,7 +174,8 @@ __device__ inline void iq3_sGroup(Block block, int g, const Codebooks& books, fl
 __device__ inline void shiftedValues(std::uint32_t entry, bool down, float scale, float* out)
 {
     for (int i = 0; i < 8; ++i)
-        out[i] = scale * (static_cast<float>(entry >> (2 * i) & 3U) - 1 + (down ? -0.125F : 0.125F));
+        out[i] =
+            scale * (static_cast<float>(entry >> (2 * i) & 3U) - 1 + (down ? -0.125F : 0.125F));
 }
 
 __device__ inline void iq1_sGroup(Block block, int g, const Codebooks& books, float* out)

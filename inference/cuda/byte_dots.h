@@ -118,7 +118,8 @@ template <> struct LaneWeights<TensorType::mxfp4> {
     }
     __device__ float dot(const LaneBytes& x, int) const
     {
-        return scaleOfExponent(e) * (x.d * static_cast<float>(dots::tableDot(q, mxfp4Table(), x.q)));
+        return scaleOfExponent(e)
+            * (x.d * static_cast<float>(dots::tableDot(q, mxfp4Table(), x.q)));
     }
 };
 
@@ -135,8 +136,7 @@ template <> struct LaneWeights<TensorType::q8_0> {
     }
     __device__ float dot(const LaneBytes& x, int) const
     {
-        const std::uint32_t words[8] = {
-            low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+        const std::uint32_t words[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
         int sum = 0;
         for (int j = 0; j < 8; ++j)
             sum = dot4(static_cast<int>(words[j]), x.q[j], sum);
@@ -175,7 +175,8 @@ template <> struct LaneWeights<TensorType::q5_k> {
         const std::uint32_t words[4] = {q.x, q.y, q.z, q.w};
         int sum = 0;
         for (int j = 0; j < 4; ++j) {
-            const std::uint32_t low = (words[j] & dots::kNibbles) | (fifth >> j & 0x01010101U) << 4U;
+            const std::uint32_t low =
+                (words[j] & dots::kNibbles) | (fifth >> j & 0x01010101U) << 4U;
             const std::uint32_t high =
                 (words[j] >> 4U & dots::kNibbles) | (fifth >> (j + 4) & 0x01010101U) << 4U;
             sum = dot4(static_cast<int>(low), x.q[j], sum);

@@ -17,8 +17,8 @@ struct ChosenExperts {
 
 // logits [experts]. One that is no number counts as the smallest, so that there are always `used`
 // experts.
-__device__ inline void chooseExperts(const float* logits, std::int64_t experts, int used,
-    Gating gating, const ChosenExperts& chosen)
+__device__ inline void chooseExperts(
+    const float* logits, std::int64_t experts, int used, Gating gating, const ChosenExperts& chosen)
 {
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
     float lastLogit = INFINITY;
@@ -38,7 +38,8 @@ __device__ inline void chooseExperts(const float* logits, std::int64_t experts, 
             const float otherBest = shuffleXor(best, mask);
             const int other = shuffleXor(expert, mask);
             if (other < experts
-                && (expert == experts || otherBest > best || (otherBest == best && other < expert))) {
+                && (expert == experts || otherBest > best
+                    || (otherBest == best && other < expert))) {
                 best = otherBest;
                 expert = other;
             }

@@ -21,7 +21,7 @@ CudaBackend::CudaBackend(
 
 Result<std::unique_ptr<Backend>> CudaBackend::create(CudaBackendOptions options)
 {
-    auto device = Device::open(options.device);
+    auto device = Device::open();
     if (!device)
         return tl::unexpected(device.error());
     auto staging = StagingMemory::create(**device);
@@ -132,9 +132,8 @@ void CudaBackend::matmuls(std::span<const Product> products)
         return;
     const Rows in = products.front().in;
     const bool together = products.size() <= kMostProducts && isFew(in.count, in.width)
-        && std::ranges::all_of(products, [&](const Product& one) {
-               return one.in.data == in.data && one.in.count == in.count;
-           });
+        && std::ranges::all_of(products,
+            [&](const Product& one) { return one.in.data == in.data && one.in.count == in.count; });
     if (!together) {
         flush();
         for (const Product& one : products)
@@ -197,6 +196,10 @@ void CudaBackend::attention(
         failed({ErrorCode::unsupportedArchitecture,
             fmt::format("The model's heads have {} values; the GPU's kernels take up to {}.",
                 params.headDim, kWidestHead)});
+        return;
+    }
+    if (q.count > kDecodeRows && !m_options.exact && fitsAttendManyBfloats(job)) {
+        attendManyBfloats(job, m_stream);
         return;
     }
     if (q.count > kDecodeRows && fitsAttendMany(job, m_limits)) {

@@ -4,9 +4,9 @@
 //
 // Fusion: an op may be held back until the next one shows whether both go in one kernel
 // (cuda_fusion.cpp). A norm waits for the products of its output, a product for its sum with the
-// residual stream, the steps of heads for one another. All results are written as if each op had run
-// by itself, with the same bits; a caller notices nothing, but must not give back memory that an op
-// uses before it has asked for a result or synchronised.
+// residual stream, the steps of heads for one another. All results are written as if each op had
+// run by itself, with the same bits; a caller notices nothing, but must not give back memory that
+// an op uses before it has asked for a result or synchronised.
 #pragma once
 
 #include "inference/backend.h"
@@ -22,7 +22,6 @@
 namespace lectern::inference::cuda {
 
 struct CudaBackendOptions {
-    int device = 0;
     // All products in f32 instead of bytes and bfloats: slow, for comparisons.
     bool exact = false;
     // While matrix() copies: bytes of the file copied since the backend was made.
@@ -36,10 +35,7 @@ public:
 
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] std::string arithmetic() const override;
-    [[nodiscard]] std::uint64_t availableMemory() const override
-    {
-        return m_device->freeMemory();
-    }
+    [[nodiscard]] std::uint64_t availableMemory() const override { return m_device->freeMemory(); }
     [[nodiscard]] Result<Buffer> reserve(std::uint64_t bytes) override;
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
     void decommit(Buffer& buffer, std::uint64_t bytes) override;
@@ -100,7 +96,7 @@ private:
     // A product whose output may be added to other rows.
     struct HeldResult {
         Rows out;
-        Rows reads[2]; // by its kernel
+        Rows reads[2];                       // by its kernel
         std::function<void(float* sum)> run; // sum null: nothing is added
     };
     void flush(); // runs, or drops when idle, what is held back

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ops that are held back, and the ops that may go with them: norm + products, product + residual sum,
-// the steps of heads.
+// Ops that are held back, and the ops that may go with them: norm + products, product + residual
+// sum, the steps of heads.
 #include "inference/cuda/cuda_backend.h"
 
 #include "inference/cuda/row_ops.h"
@@ -152,8 +152,7 @@ void CudaBackend::scaleRows(Rows x, std::span<const float> factors)
     const std::int64_t headDim = held->headDim;
     HeadStep step;
     step.kind = HeadStep::Kind::scale;
-    HeadRows* rows =
-        heldHeads(x.data, x.count * x.width / headDim, x.width / headDim, headDim);
+    HeadRows* rows = heldHeads(x.data, x.count * x.width / headDim, x.width / headDim, headDim);
     step.factors = m_staging.values(factors);
     holdStep(rows, step);
 }

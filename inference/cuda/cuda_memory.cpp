@@ -48,9 +48,9 @@ Result<void> CudaBackend::commit(Buffer& buffer, std::uint64_t bytes)
     if (wanted <= buffer.committed())
         return {};
     if (wanted > buffer.reserved())
-        return fail(ErrorCode::outOfMemory, "More of the GPU's memory was asked for than reserved.");
-    auto mapped =
-        m_device->map(buffer.data(), buffer.committed(), wanted - buffer.committed());
+        return fail(
+            ErrorCode::outOfMemory, "More of the GPU's memory was asked for than reserved.");
+    auto mapped = m_device->map(buffer.data(), buffer.committed(), wanted - buffer.committed());
     if (mapped)
         buffer.setCommitted(wanted);
     return mapped;
@@ -120,9 +120,7 @@ Result<Matrix> CudaBackend::copyWeights(const TensorView& tensor)
                 *memory + slice * sliceBytes + row * planes.rowBytes};
             m_staging.send(
                 place, static_cast<std::uint64_t>(count * fileRow),
-                [&](std::span<std::byte> half) {
-                    std::memcpy(half.data(), source, half.size());
-                },
+                [&](std::span<std::byte> half) { std::memcpy(half.data(), source, half.size()); },
                 [&] { repack(job, m_stream); });
             m_loadedBytes += static_cast<std::uint64_t>(count * fileRow);
             if (m_options.onLoaded)
@@ -172,8 +170,7 @@ Result<void> CudaBackend::loadCodebooks()
         m_staging.upload(*memory, std::as_bytes(std::span(book)));
         return reinterpret_cast<const std::uint16_t*>(*memory);
     };
-    m_books = {
-        load(kIq2Xxs), load(kIq2Xs), load(kIq2S), load(kIq1), load(kIq3Xxs), load(kIq3S)};
+    m_books = {load(kIq2Xxs), load(kIq2Xs), load(kIq2S), load(kIq1), load(kIq3Xxs), load(kIq3S)};
     if (error)
         return tl::unexpected(*error);
     return {};
@@ -208,8 +205,8 @@ const float* CudaBackend::frequencies(float theta, std::int64_t headDim, std::in
     }
     std::vector<float> values; // each step rounded to float32, as inference/cpu/rope_table.cpp
     for (std::int64_t j = 0; j < headDim / step; ++j)
-        values.push_back(1.0F
-            / std::pow(theta, static_cast<float>(step * j) / static_cast<float>(headDim)));
+        values.push_back(
+            1.0F / std::pow(theta, static_cast<float>(step * j) / static_cast<float>(headDim)));
     auto memory = weightMemory(values.size() * sizeof(float));
     if (!memory) {
         failed(std::move(memory.error()));

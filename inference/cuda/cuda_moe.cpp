@@ -6,8 +6,7 @@
 
 namespace lectern::inference::cuda {
 
-RouteJob CudaBackend::routeJob(
-    const MoeWeights& weights, const float* logits, std::int64_t tokens)
+RouteJob CudaBackend::routeJob(const MoeWeights& weights, const float* logits, std::int64_t tokens)
 {
     const std::int64_t pairs = tokens * weights.used;
     const std::int64_t experts = weights.router.rows;
@@ -46,8 +45,8 @@ void CudaBackend::moeFew(
     FewJob first;
     setInput(first, in, norm);
     first.books = m_books;
-    first.products[first.count++] = {deviceMatrix(weights.router), {}, nullptr,
-        const_cast<float*>(job.logits), nullptr};
+    first.products[first.count++] = {
+        deviceMatrix(weights.router), {}, nullptr, const_cast<float*>(job.logits), nullptr};
     if (weights.shared.gate) {
         float* shared = scratchFloats(Slot::gate, in.count * weights.shared.gate.rows);
         if (!shared)
@@ -56,8 +55,7 @@ void CudaBackend::moeFew(
         first.products[first.count++] = {deviceMatrix(weights.shared.gate),
             deviceMatrix(weights.shared.up), nullptr, shared, nullptr};
     }
-    job.activated =
-        scratchFloats(Slot::up, in.count * weights.used * weights.experts.gate.rows);
+    job.activated = scratchFloats(Slot::up, in.count * weights.used * weights.experts.gate.rows);
     if (!job.activated)
         return;
     fewRows(first, m_limits, m_stream);
@@ -106,8 +104,7 @@ void CudaBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
 {
     if (idle())
         return;
-    std::optional<HeldNorm> norm =
-        isFew(in.count, in.width) ? takeNorm(in, {}) : std::nullopt;
+    std::optional<HeldNorm> norm = isFew(in.count, in.width) ? takeNorm(in, {}) : std::nullopt;
     if (!norm)
         flush();
     float* logits = scratchFloats(Slot::logits, in.count * weights.router.rows);

@@ -40,9 +40,8 @@ struct DriverFunctions {
     bool load()
     {
         return find(addressReserve, "cuMemAddressReserve") && find(addressFree, "cuMemAddressFree")
-            && find(create, "cuMemCreate") && find(release, "cuMemRelease")
-            && find(map, "cuMemMap") && find(unmap, "cuMemUnmap")
-            && find(setAccess, "cuMemSetAccess")
+            && find(create, "cuMemCreate") && find(release, "cuMemRelease") && find(map, "cuMemMap")
+            && find(unmap, "cuMemUnmap") && find(setAccess, "cuMemSetAccess")
             && find(granularity, "cuMemGetAllocationGranularity");
     }
 };
@@ -92,7 +91,7 @@ public:
             cudaStreamDestroy(m_stream);
     }
 
-    Result<void> open(int index)
+    Result<void> open()
     {
         int count = 0;
         const cudaError_t found = cudaGetDeviceCount(&count);
@@ -102,16 +101,12 @@ public:
                             "newer driver.",
                     version(CUDART_VERSION)));
         if (found != cudaSuccess || count == 0)
-            return unavailable(fmt::format(
-                "The NVIDIA driver finds no GPU ({}).", cudaGetErrorString(found)));
-        if (index >= count)
             return unavailable(
-                fmt::format("There is no GPU number {}; the machine has {}.", index, count));
-        if (const cudaError_t set = cudaSetDevice(index); set != cudaSuccess)
-            return unavailable(
-                fmt::format("The GPU cannot be used: {}.", cudaGetErrorString(set)));
+                fmt::format("The NVIDIA driver finds no GPU ({}).", cudaGetErrorString(found)));
+        if (const cudaError_t set = cudaSetDevice(kIndex); set != cudaSuccess)
+            return unavailable(fmt::format("The GPU cannot be used: {}.", cudaGetErrorString(set)));
         cudaDeviceProp properties{};
-        if (cudaGetDeviceProperties(&properties, index) != cudaSuccess)
+        if (cudaGetDeviceProperties(&properties, kIndex) != cudaSuccess)
             return unavailable("The GPU does not say what it is.");
         constexpr int kLeastMajor = 8;
         if (properties.major < kLeastMajor)
@@ -124,17 +119,15 @@ public:
                                "newer driver.");
         int driverVersion = 0;
         cudaDriverGetVersion(&driverVersion);
-        m_index = index;
         m_name = fmt::format("{}, {:.0f} GB, driver for CUDA {}", properties.name,
             static_cast<double>(properties.totalGlobalMem) / 1e9, version(driverVersion));
         m_limits.multiprocessors = properties.multiProcessorCount;
-        m_limits.sharedBytes = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin)
-            - kStaticShared;
+        m_limits.sharedBytes =
+            static_cast<std::int64_t>(properties.sharedMemPerBlockOptin) - kStaticShared;
         if (cudaStreamCreateWithFlags(&m_stream, cudaStreamNonBlocking) != cudaSuccess)
             return unavailable("The GPU gives no stream of work.");
         for (cudaEvent_t& event : m_events)
-            if (cudaEventCreateWithFlags(
-                    &event, cudaEventDisableTiming | cudaEventBlockingSync)
+            if (cudaEventCreateWithFlags(&event, cudaEventDisableTiming | cudaEventBlockingSync)
                 != cudaSuccess)
                 return unavailable("The GPU gives no events.");
         const CUmemAllocationProp kind = allocation();
@@ -162,8 +155,8 @@ public:
         CUdeviceptr range = 0;
         if (driver().addressReserve(&range, bytes, 0, 0, 0) != CUDA_SUCCESS)
             return fail(ErrorCode::outOfMemory,
-                fmt::format("The GPU refused {:.2f} GB of addresses.",
-                    static_cast<double>(bytes) / 1e9));
+                fmt::format(
+                    "The GPU refused {:.2f} GB of addresses.", static_cast<double>(bytes) / 1e9));
         auto* data = reinterpret_cast<std::byte*>(range);
         const std::lock_guard lock(ranges().mutex);
         ranges().pieces[data];
@@ -261,6 +254,8 @@ private:
             m_worst = result;
     }
 
+    // What threads use that have set none; CUDA_VISIBLE_DEVICES decides which it is.
+    static constexpr int kIndex = 0;
     // Static shared memory that kernels have beside the dynamic, at most.
     static constexpr std::int64_t kStaticShared = 16 * 1024;
 
@@ -269,11 +264,10 @@ private:
         CUmemAllocationProp kind{};
         kind.type = CU_MEM_ALLOCATION_TYPE_PINNED;
         kind.location.type = CU_MEM_LOCATION_TYPE_DEVICE;
-        kind.location.id = m_index;
+        kind.location.id = kIndex;
         return kind;
     }
 
-    int m_index = 0;
     cudaError_t m_worst = cudaSuccess; // since synchronize()
     std::string m_name;
     DeviceLimits m_limits;
@@ -285,10 +279,10 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Device>> Device::open(int index)
+Result<std::unique_ptr<Device>> Device::open()
 {
     auto device = std::make_unique<CudaDevice>();
-    if (auto opened = device->open(index); !opened)
+    if (auto opened = device->open(); !opened)
         return tl::unexpected(opened.error());
     return device;
 }

@@ -18,7 +18,7 @@ namespace lectern::inference::cuda {
 class Device {
 public:
     // Errors: unavailable, with the sentence why.
-    [[nodiscard]] static Result<std::unique_ptr<Device>> open(int index);
+    [[nodiscard]] static Result<std::unique_ptr<Device>> open();
     virtual ~Device() = default;
 
     [[nodiscard]] virtual std::string name() const = 0; // "NVIDIA H200, driver 580.65, CUDA 13.0"
@@ -33,8 +33,7 @@ public:
     [[nodiscard]] virtual Result<std::byte*> reserve(std::uint64_t bytes) = 0;
     [[nodiscard]] virtual Result<void> map(
         std::byte* range, std::uint64_t mapped, std::uint64_t bytes) = 0;
-    virtual std::uint64_t unmap(
-        std::byte* range, std::uint64_t mapped, std::uint64_t kept) = 0;
+    virtual std::uint64_t unmap(std::byte* range, std::uint64_t mapped, std::uint64_t kept) = 0;
     // Static, because a Buffer's release knows no device.
     static void release(std::byte* range, std::uint64_t bytes);
 

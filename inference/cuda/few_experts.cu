@@ -87,8 +87,8 @@ __global__ void __launch_bounds__(kThreads, 3)
     auto* memory = dynamicShared<std::byte>();
     Staged shared;
     if (job.sharedDown.data) {
-        shared = stage({job.shared, 0, job.sharedDown.columns}, token, 1, {}, sharedNeeds, memory,
-            false);
+        shared = stage(
+            {job.shared, 0, job.sharedDown.columns}, token, 1, {}, sharedNeeds, memory, false);
         memory += stagedRowBytes(job.sharedDown.columns, sharedNeeds);
     }
     const Staged routed = stage({job.activated, 0, job.down.columns}, token * job.used,
@@ -162,8 +162,8 @@ void fewExperts(const FewExperts& given, const DeviceLimits& limits, void* strea
         static_cast<std::size_t>(stagedRowBytes(job.in.width, into)), stream};
     withKind(kindOf(job.gate),
         [&]<TensorType kind>() { launch(expertsGateUp<kind>, gateUp, job, into); });
-    const Launch down{{fewBlocks(job.down.rows, job.in.count, limits),
-                          static_cast<unsigned>(job.in.count), 1},
+    const Launch down{
+        {fewBlocks(job.down.rows, job.in.count, limits), static_cast<unsigned>(job.in.count), 1},
         kThreads, static_cast<std::size_t>(downBytes(job)), stream};
     withKind(kindOf(job.down), [&]<TensorType kind>() {
         launch(expertsDown<kind>, down, job, needsOf(job.down, {}), needsOf(job.sharedDown, {}));

@@ -38,8 +38,8 @@ __host__ __device__ std::int64_t outputsOf(const FewJob& job)
 
 // One row of inputs is the usual case and leaves half of the registers to the next kernel.
 template <TensorType kind, int kRows>
-__global__ void __launch_bounds__(kThreads, kRows == 1 ? 3 : 2) fewRowsKernel(
-    const __grid_constant__ FewJob job, std::int64_t first, int count, Needs needs)
+__global__ void __launch_bounds__(kThreads, kRows == 1 ? 3 : 2)
+    fewRowsKernel(const __grid_constant__ FewJob job, std::int64_t first, int count, Needs needs)
 {
     const std::int64_t outputs = outputsOf(job);
     const std::int64_t warps = static_cast<std::int64_t>(gridDim.x) * kWarps;
@@ -145,8 +145,7 @@ void fewRows(const FewJob& job, const DeviceLimits& limits, void* stream)
 unsigned fewBlocks(std::int64_t outputs, std::int64_t jobs, const DeviceLimits& limits)
 {
     constexpr std::int64_t kBlocksEach = 2;
-    const std::int64_t all =
-        std::max<std::int64_t>(1, limits.multiprocessors * kBlocksEach / jobs);
+    const std::int64_t all = std::max<std::int64_t>(1, limits.multiprocessors * kBlocksEach / jobs);
     return static_cast<unsigned>(std::min(all, (outputs + kWarps - 1) / kWarps));
 }
 

@@ -8,14 +8,25 @@
 
 namespace lectern::inference::cuda {
 
-// How a kernel is started. Kernels of one stream follow one another; with kEarly the next may
-// begin while the one before ends (programmatic dependent launch), up to its waitForPrevious().
+// How a kernel is started. Kernels of one stream follow one another, but the next may begin while
+// the one before ends (programmatic dependent launch), up to its waitForPrevious().
 struct Launch {
     dim3 blocks;
     unsigned threads = 0; // of a block; whole warps
     std::size_t sharedBytes = 0;
     void* stream = nullptr;
 };
+
+// From compute capability 9.0 on.
+inline bool hasDependentLaunch()
+{
+    static const bool known = [] {
+        int major = 0;
+        return cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess
+            && major >= 9;
+    }();
+    return known;
+}
 
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), const Launch& how, const Arguments&... arguments)
@@ -33,8 +44,9 @@ void launch(void (*kernel)(Parameters...), const Launch& how, const Arguments&..
     config.dynamicSmemBytes = how.sharedBytes;
     config.stream = static_cast<cudaStream_t>(how.stream);
     config.attrs = &early;
-    config.numAttrs = 1;
-    cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...); // see Device::check
+    config.numAttrs = hasDependentLaunch() ? 1 : 0;
+    cudaLaunchKernelEx(
+        &config, kernel, static_cast<Parameters>(arguments)...); // failures: Device::synchronize
 }
 
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900

@@ -12,8 +12,8 @@ namespace {
 constexpr unsigned kThreads = 128;
 constexpr int kWarps = kThreads / kWarp;
 
-__device__ void doStep(const HeadStep& step, float* values, std::int64_t headDim, std::int64_t token,
-    int lane)
+__device__ void doStep(
+    const HeadStep& step, float* values, std::int64_t headDim, std::int64_t token, int lane)
 {
     switch (step.kind) {
     case HeadStep::Kind::rope:
@@ -56,8 +56,8 @@ __global__ void __launch_bounds__(kThreads) headKernel(const __grid_constant__ H
         values[i] = data[i];
     __syncwarp();
     for (int s = 0; s < rows.stepCount; ++s) {
-        doStep(rows.steps[s], values, rows.headDim,
-            rows.perToken > 0 ? head / rows.perToken : 0, lane);
+        doStep(rows.steps[s], values, rows.headDim, rows.perToken > 0 ? head / rows.perToken : 0,
+            lane);
         __syncwarp();
     }
     if (rows.stepCount > 0)

@@ -56,8 +56,8 @@ __device__ inline void encodeKv(
         const float value = i < headDim ? values[i] : 0.0F;
         const float most = warpMax(value);
         const float least = -warpMax(-value);
-        const float scale = bytes ? fmaxf(most, -least) / 127.0F
-                                  : (most >= -least ? most : least) / -8.0F;
+        const float scale =
+            bytes ? fmaxf(most, -least) / 127.0F : (most >= -least ? most : least) / -8.0F;
         const std::uint16_t bits = kvScaleBits(scale);
         const float rounded = halfToFloat(bits);
         const float inverted = rounded == 0.0F ? 0.0F : 1.0F / rounded;
@@ -114,7 +114,8 @@ __device__ inline void decodeKv8(
             halfToFloat(reinterpret_cast<const std::uint16_t*>(quants + 32 * blocks)[b]);
         const auto* words = reinterpret_cast<const std::uint16_t*>(quants + first);
         for (int i = 0; i < 8; ++i)
-            out[i] = d * static_cast<float>(static_cast<std::int8_t>(words[i / 2] >> (8 * (i % 2))));
+            out[i] =
+                d * static_cast<float>(static_cast<std::int8_t>(words[i / 2] >> (8 * (i % 2))));
         break;
     }
     case KvType::q4_0: {
@@ -124,8 +125,7 @@ __device__ inline void decodeKv8(
         const auto* words = reinterpret_cast<const std::uint16_t*>(quants + 16 * b + j % 16);
         const int shift = j < 16 ? 0 : 4;
         for (int i = 0; i < 8; ++i)
-            out[i] =
-                d * static_cast<float>((words[i / 2] >> (8 * (i % 2) + shift) & 15) - 8);
+            out[i] = d * static_cast<float>((words[i / 2] >> (8 * (i % 2) + shift) & 15) - 8);
         break;
     }
     }

@@ -39,8 +39,8 @@ Result<std::unique_ptr<Backend>> createCudaBackend(const CudaOptions& options)
     const std::filesystem::path path = pluginPath(options);
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored))
-        return unavailable(fmt::format(
-            "This installation of Lectern cannot use a GPU: it has no {}.", kFile));
+        return unavailable(
+            fmt::format("This installation of Lectern cannot use a GPU: it has no {}.", kFile));
     // First, because without a driver the plugin loads and only then fails, with less to say.
     if (dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL) == nullptr)
         return unavailable("This machine has no NVIDIA driver, which a GPU needs.");
@@ -55,7 +55,7 @@ Result<std::unique_ptr<Backend>> createCudaBackend(const CudaOptions& options)
         return unavailable(fmt::format(
             "{} belongs to another version of Lectern; install both from the same release.",
             path.string()));
-    return plugin->create({options.device, options.exact, options.onLoaded});
+    return plugin->create({options.exact, options.onLoaded});
 }
 
 } // namespace lectern::inference

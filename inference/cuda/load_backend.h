@@ -10,8 +10,8 @@
 
 namespace lectern::inference {
 
+// The GPU is the first that CUDA_VISIBLE_DEVICES lets the process see.
 struct CudaOptions {
-    int device = 0;
     bool exact = false; // all products in f32: slow, for comparisons
     // While weights are copied: bytes since the backend was made.
     std::function<void(std::uint64_t bytes)> onLoaded{};

@@ -74,7 +74,7 @@ __device__ const std::byte* weightRow(const ManyJob& job, const Tile& tile, std:
 // --- exact: tiles of 64 x 64, a thread 4 x 4, one unit of 32 columns a step -----------------
 constexpr int kSide = 64;
 
-__global__ void __launch_bounds__(kThreads) manyRowsExact(ManyJob job)
+__global__ void __launch_bounds__(kThreads) manyRowsExact(const __grid_constant__ ManyJob job)
 {
     __shared__ float inputs[kUnit][kSide + 1];
     __shared__ float weights[kUnit][kSide + 1];
@@ -124,14 +124,24 @@ __global__ void __launch_bounds__(kThreads) manyRowsExact(ManyJob job)
     }
 }
 
-// --- bfloats: tiles of 128 x 128, a warp 64 x 32, two units a step ---------------------------
-constexpr int kHigh = 128;
+// --- bfloats: tiles of kHigh x 128, two units of columns a step --------------------------------
+// 128 rows where there are many; 32 where each expert has few of them, for what a tile has too many
+// is multiplied for nothing.
 constexpr int kWide = 128;
-constexpr int kStep = 64;                // columns
-constexpr int kStride = kStep / 2 + 4;   // words of two bfloats; 36: eight rows use all banks
-constexpr int kTileWords = kHigh * kStride;
+constexpr int kStep = 64;              // columns
+constexpr int kStride = kStep / 2 + 4; // words of two bfloats; 36: eight rows use all banks
 
-// Two threads a row, a unit each.
+// How a tile is shared by the block's eight warps; each multiplies by fragments of 16 x 8.
+template <int kHigh> struct WarpTile {
+    static constexpr int kWarpsHigh = kHigh / 64 > 0 ? kHigh / 64 : 1;
+    static constexpr int kWarpsWide = static_cast<int>(kThreads) / kWarp / kWarpsHigh;
+    static constexpr int kRows = kHigh / kWarpsHigh;
+    static constexpr int kColumns = kWide / kWarpsWide;
+    static constexpr int kM = kRows / 16;
+    static constexpr int kN = kColumns / 8;
+};
+
+// One unit of a row of inputs.
 __device__ void stageInputs(
     const ManyJob& job, const TileRow& row, std::int64_t column, std::uint32_t* target)
 {
@@ -146,8 +156,8 @@ __device__ void stageInputs(
     }
 }
 
-__device__ void stageWeights(const ManyJob& job, const std::byte* row, std::int64_t u,
-    std::uint32_t* target)
+__device__ void stageWeights(
+    const ManyJob& job, const std::byte* row, std::int64_t u, std::uint32_t* target)
 {
     float unit[kUnit] = {};
     if (row && u * kUnit < job.weights.columns)
@@ -156,33 +166,36 @@ __device__ void stageWeights(const ManyJob& job, const std::byte* row, std::int6
         target[i] = packBfloats(unit[2 * i], unit[2 * i + 1]);
 }
 
-// One step of 16 columns of a warp's 64 x 32.
-__device__ void multiply(
-    const std::uint32_t* inputs, const std::uint32_t* weights, int k, float (&sums)[4][4][4])
+// One step of 16 columns of a warp's tile.
+template <class Tile>
+__device__ void multiply(const std::uint32_t* inputs, const std::uint32_t* weights, int k,
+    float (&sums)[Tile::kM][Tile::kN][4])
 {
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
     const int group = lane / 4;
     const int word = 8 * k + lane % 4;
-    std::uint32_t b[4][2];
-    for (int n = 0; n < 4; ++n) {
+    std::uint32_t b[Tile::kN][2];
+    for (int n = 0; n < Tile::kN; ++n) {
         b[n][0] = weights[(8 * n + group) * kStride + word];
         b[n][1] = weights[(8 * n + group) * kStride + word + 4];
     }
-    for (int m = 0; m < 4; ++m) {
+    for (int m = 0; m < Tile::kM; ++m) {
         const std::uint32_t a[4] = {inputs[(16 * m + group) * kStride + word],
             inputs[(16 * m + group + 8) * kStride + word],
             inputs[(16 * m + group) * kStride + word + 4],
             inputs[(16 * m + group + 8) * kStride + word + 4]};
-        for (int n = 0; n < 4; ++n)
+        for (int n = 0; n < Tile::kN; ++n)
             mma(sums[m][n], a, b[n]);
     }
 }
 
-__global__ void __launch_bounds__(kThreads) manyRowsBfloats(ManyJob job)
+template <int kHigh>
+__global__ void __launch_bounds__(kThreads) manyRowsBfloats(const __grid_constant__ ManyJob job)
 {
+    using Part = WarpTile<kHigh>;
     __shared__ TileRow rows[kHigh];
     auto* inputs = dynamicShared<std::uint32_t>();
-    std::uint32_t* weights = inputs + kTileWords;
+    std::uint32_t* weights = inputs + kHigh * kStride;
     waitForPrevious();
     letNextStart();
     const Tile tile = tileOf(job, blockIdx.y, kHigh);
@@ -191,30 +204,34 @@ __global__ void __launch_bounds__(kThreads) manyRowsBfloats(ManyJob job)
     const int thread = static_cast<int>(threadIdx.x);
     const int warp = thread / kWarp;
     const int lane = thread % kWarp;
+    const int firstRow = warp / Part::kWarpsWide * Part::kRows;
+    const int firstColumn = warp % Part::kWarpsWide * Part::kColumns;
     if (thread < kHigh)
         rows[thread] = rowOf(job, tile, thread);
+    // Two threads a row, a unit each, of weights and of inputs.
     const std::int64_t firstOut = static_cast<std::int64_t>(blockIdx.x) * kWide;
-    const std::int64_t o = firstOut + thread / 2; // the row of weights this thread decodes
+    const std::int64_t o = firstOut + thread / 2;
     const std::byte* mine = o < job.weights.rows ? weightRow(job, tile, o) : nullptr;
     const int at = thread / 2 * kStride + thread % 2 * static_cast<int>(kUnit) / 2;
-    float sums[4][4][4] = {};
+    float sums[Part::kM][Part::kN][4] = {};
     for (std::int64_t column = 0; column < job.weights.columns; column += kStep) {
         __syncthreads();
         stageWeights(job, mine, column / kUnit + thread % 2, weights + at);
-        stageInputs(job, rows[thread / 2], column + thread % 2 * kUnit, inputs + at);
+        if (thread / 2 < kHigh)
+            stageInputs(job, rows[thread / 2], column + thread % 2 * kUnit, inputs + at);
         __syncthreads();
         for (int k = 0; k < kStep / 16; ++k)
-            multiply(inputs + warp / 4 * 64 * kStride, weights + warp % 4 * 32 * kStride, k, sums);
+            multiply<Part>(inputs + firstRow * kStride, weights + firstColumn * kStride, k, sums);
     }
-    for (int m = 0; m < 4; ++m) {
+    for (int m = 0; m < Part::kM; ++m) {
         for (int half = 0; half < 2; ++half) {
-            const int r = warp / 4 * 64 + 16 * m + 8 * half + lane / 4;
+            const int r = firstRow + 16 * m + 8 * half + lane / 4;
             if (r >= tile.count)
                 continue;
             float* out = job.out + rows[r].out * job.weights.rows;
-            for (int n = 0; n < 4; ++n) {
+            for (int n = 0; n < Part::kN; ++n) {
                 for (int i = 0; i < 2; ++i) {
-                    const std::int64_t c = firstOut + warp % 4 * 32 + 8 * n + lane % 4 * 2 + i;
+                    const std::int64_t c = firstOut + firstColumn + 8 * n + lane % 4 * 2 + i;
                     if (c < job.weights.rows)
                         out[c] = sums[m][n][2 * half + i] + (job.bias ? job.bias[c] : 0.0F);
                 }
@@ -223,22 +240,36 @@ __global__ void __launch_bounds__(kThreads) manyRowsBfloats(ManyJob job)
     }
 }
 
+// Each expert's last tile may be short: at most one more than the rows need, an expert.
+template <class... Parameters>
+void start(void (*kernel)(Parameters...), const ManyJob& job, int height, int width,
+    std::size_t sharedBytes, void* stream)
+{
+    const std::int64_t tiles = (job.count + height - 1) / height
+        + (job.groups.experts > 0 ? std::min(job.groups.experts, job.count) : 0);
+    const Launch how{{static_cast<unsigned>((job.weights.rows + width - 1) / width),
+                         static_cast<unsigned>(tiles), 1},
+        kThreads, sharedBytes, stream};
+    launch(kernel, how, job);
+}
+
+template <int kHigh> void startBfloats(const ManyJob& job, void* stream)
+{
+    start(manyRowsBfloats<kHigh>, job, kHigh, kWide,
+        (kHigh + kWide) * kStride * sizeof(std::uint32_t), stream);
+}
+
 } // namespace
 
 void manyRows(const ManyJob& job, void* stream)
 {
-    const int height = job.exact ? kSide : kHigh;
-    const int width = job.exact ? kSide : kWide;
-    // Each expert's last tile may be short: at most one more than the rows need, an expert.
-    const std::int64_t tiles = (job.count + height - 1) / height
-        + (job.groups.experts > 0 ? std::min(job.groups.experts, job.count) : 0);
-    const dim3 blocks{static_cast<unsigned>((job.weights.rows + width - 1) / width),
-        static_cast<unsigned>(tiles), 1};
+    const std::int64_t rowsTogether = job.count / std::max<std::int64_t>(1, job.groups.experts);
     if (job.exact)
-        launch(manyRowsExact, Launch{blocks, kThreads, 0, stream}, job);
+        start(manyRowsExact, job, kSide, kSide, 0, stream);
+    else if (rowsTogether > 64)
+        startBfloats<128>(job, stream);
     else
-        launch(manyRowsBfloats,
-            Launch{blocks, kThreads, 2 * kTileWords * sizeof(std::uint32_t), stream}, job);
+        startBfloats<32>(job, stream);
 }
 
 } // namespace lectern::inference::cuda

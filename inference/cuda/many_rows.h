@@ -13,9 +13,9 @@ struct Grouping {
     const std::int32_t* pairs = nullptr; // [count * used] sorted by expert
     const std::int32_t* ends = nullptr;  // [experts] end of each expert's pairs
     std::int64_t experts = 0;
-    std::int64_t used = 1;               // rows of `in` are pair / used, or pair where they are pairs
+    std::int64_t used = 1; // rows of `in` are pair / used, or pair where they are pairs
     bool inIsPairs = false;
-    const float* scores = nullptr;       // [pairs] scale the input; null: 1
+    const float* scores = nullptr; // [pairs] scale the input; null: 1
 };
 
 struct ManyJob {
@@ -23,9 +23,9 @@ struct ManyJob {
     const float* in = nullptr; // [count, weights.columns]
     std::int64_t count = 0;    // of rows, of pairs when grouped
     const float* bias = nullptr;
-    float* out = nullptr;      // [count, weights.rows]; grouped: row of pair p is p
-    bool exact = false;        // f32 throughout; else products of bfloats, sums in f32
-    Grouping groups{};         // experts 0: not grouped
+    float* out = nullptr; // [count, weights.rows]; grouped: row of pair p is p
+    bool exact = false;   // f32 throughout; else products of bfloats, sums in f32
+    Grouping groups{};    // experts 0: not grouped
     Codebooks books;
 };
 

@@ -12,7 +12,7 @@ namespace {
 Result<std::unique_ptr<Backend>> create(const PluginRequest& request)
 {
     try {
-        return CudaBackend::create({request.device, request.exact, request.onLoaded});
+        return CudaBackend::create({request.exact, request.onLoaded});
     } catch (const std::bad_alloc&) {
         return fail(ErrorCode::outOfMemory, "There was no memory to set up the GPU.");
     }

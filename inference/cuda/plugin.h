@@ -11,7 +11,6 @@ inline constexpr const char* kPluginFunction = "lecternCudaPlugin";
 inline constexpr std::uint32_t kPluginVersion = 1; // of this header
 
 struct PluginRequest {
-    int device = 0;
     bool exact = false;
     std::function<void(std::uint64_t bytes)> onLoaded;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Repacking kernels: a thread a unit of 32 values, for it runs once a load and hides behind the bus.
+// Repacking kernels: a thread a unit of 32 values, for it runs once a load and hides behind the
+// bus.
 #include "inference/cuda/repack.h"
 
 #include "inference/cuda/gpu.h"
@@ -74,8 +75,8 @@ __device__ void q6_kUnit(const Row& row, std::int64_t u)
     const std::uint8_t* high = block + 128 + 32 * half;
     const int shift = k < 2 ? 0 : 4;
     for (int i = 0; i < 16; ++i)
-        row.target[16 * u + i] = static_cast<std::uint8_t>(
-            (low[i] >> shift & 15) | (low[i + 16] >> shift & 15) << 4);
+        row.target[16 * u + i] =
+            static_cast<std::uint8_t>((low[i] >> shift & 15) | (low[i + 16] >> shift & 15) << 4);
     for (int h = 0; h < 2; ++h) {
         std::uint32_t pairs = 0;
         for (int v = 0; v < 16; ++v)
@@ -124,8 +125,7 @@ __global__ void repackUnits(RepackJob job, Planes planes)
     waitForPrevious();
     letNextStart();
     const std::int64_t units = job.columns / kUnit;
-    const std::int64_t index =
-        static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+    const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
     if (index >= units * job.rows)
         return;
     const std::int64_t r = index / units;
@@ -139,8 +139,7 @@ __global__ void padRows(RepackJob job, std::int64_t rowBytes)
 {
     waitForPrevious();
     letNextStart();
-    const std::int64_t index =
-        static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+    const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
     if (index >= rowBytes * job.rows)
         return;
     const std::int64_t r = index / rowBytes;
@@ -156,8 +155,8 @@ void repack(const RepackJob& job, void* stream)
     constexpr unsigned kThreads = 256;
     const bool units = hasPlanes(job.type);
     const std::int64_t work = job.rows * (units ? job.columns / kUnit : planes.rowBytes);
-    const Launch how{{static_cast<unsigned>((work + kThreads - 1) / kThreads), 1, 1}, kThreads, 0,
-        stream};
+    const Launch how{
+        {static_cast<unsigned>((work + kThreads - 1) / kThreads), 1, 1}, kThreads, 0, stream};
     if (units)
         launch(repackUnits, how, job, planes);
     else

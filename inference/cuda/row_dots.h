@@ -43,8 +43,7 @@ __device__ inline void load8(TensorType type, const std::byte* row, int chunk, f
     if (type == TensorType::f32) {
         const uint4 low = at<uint4>(row, 32 * chunk);
         const uint4 high = at<uint4>(row, 32 * chunk + 16);
-        const std::uint32_t words[8] = {
-            low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
+        const std::uint32_t words[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
         for (int i = 0; i < 8; ++i)
             w[i] = bitsToFloat(words[i]);
         return;
@@ -58,8 +57,8 @@ __device__ inline void load8(TensorType type, const std::byte* row, int chunk, f
 }
 
 template <int kRows>
-__device__ void byFloats(TensorType type, const std::byte* row, const Staged& in, int count,
-    float (&sums)[kRows])
+__device__ void byFloats(
+    TensorType type, const std::byte* row, const Staged& in, int count, float (&sums)[kRows])
 {
     const int chunks = 4 * in.units;
 #pragma unroll 4

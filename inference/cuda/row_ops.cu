@@ -154,7 +154,8 @@ __global__ void storeHeads(KvRows target, Rows values)
     const std::int64_t head = globalThread() / kWarp; // of all positions
     if (head < values.count * target.kvHeads)
         encodeKv(target.type, values.data + head * target.headDim, target.headDim,
-            target.data + head * kvBytesOf(target.type, target.headDim), static_cast<int>(threadIdx.x % kWarp));
+            target.data + head * kvBytesOf(target.type, target.headDim),
+            static_cast<int>(threadIdx.x % kWarp));
 }
 
 __global__ void ropePairs(

@@ -8,8 +8,8 @@
 
 namespace lectern::inference::cuda {
 
-void embed(Rows out, const Matrix& table, const Codebooks& books, const std::int32_t* ids,
-    void* stream);
+void embed(
+    Rows out, const Matrix& table, const Codebooks& books, const std::int32_t* ids, void* stream);
 void gatherRows(Rows out, Rows in, const std::int32_t* rows, void* stream);
 void rmsNorm(Rows out, Rows in, Vector weight, float eps, void* stream);
 void layerNorm(Rows out, Rows in, Vector weight, Vector bias, float eps, void* stream);

@@ -25,8 +25,8 @@ __host__ __device__ constexpr std::int64_t stagedRowBytes(std::int64_t columns, 
 }
 
 struct Staged {
-    const ByteUnit* bytes = nullptr;  // [rows, units]
-    const float* floats = nullptr;    // [rows, units, kFloatUnit]
+    const ByteUnit* bytes = nullptr; // [rows, units]
+    const float* floats = nullptr;   // [rows, units, kFloatUnit]
     int units = 0;
 };
 
@@ -54,8 +54,8 @@ __device__ inline void load8(
 }
 
 // Four neighbouring lanes hold a unit, eight values each; all lanes of the warp take part.
-__device__ inline void storeBytes(ByteUnit* units, std::int64_t chunk, bool real,
-    const float (&values)[8])
+__device__ inline void storeBytes(
+    ByteUnit* units, std::int64_t chunk, bool real, const float (&values)[8])
 {
     float largest = 0;
     for (int i = 0; i < 8; ++i)

@@ -40,9 +40,8 @@ void StagingMemory::upload(std::byte* target, std::span<const std::byte> values)
 {
     for (std::uint64_t done = 0; done < values.size(); done += kHalf) {
         const std::span part = values.subspan(done, std::min(kHalf, values.size() - done));
-        send(target + done, part.size(), [&](std::span<std::byte> half) {
-            std::memcpy(half.data(), part.data(), part.size());
-        });
+        send(target + done, part.size(),
+            [&](std::span<std::byte> half) { std::memcpy(half.data(), part.data(), part.size()); });
     }
 }
 

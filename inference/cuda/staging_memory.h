@@ -41,9 +41,7 @@ public:
 
 private:
     StagingMemory(Device& device, std::span<std::byte> halves, std::span<std::byte> ring)
-        : m_device(&device)
-        , m_halves(halves)
-        , m_ring(ring)
+        : m_device(&device), m_halves(halves), m_ring(ring)
     {
     }
     std::byte* ringPlace(std::uint64_t bytes); // null: more than the whole ring

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How weights lie in the device's memory. A row is cut into units of 32 values; what the units need
-// lies in planes one behind the other, so that neighbouring lanes of a warp, which take neighbouring
-// units, load neighbouring 16 bytes.
+// lies in planes one behind the other, so that neighbouring lanes of a warp, which take
+// neighbouring units, load neighbouring 16 bytes.
 //
 //   type            planes of a row, each on a multiple of 16 bytes (U units, S = U / 8)
 //   F32 F16 BF16    the values, filled up with zeros to whole units

@@ -1,14 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fibres behind cuda_emulation.h. Made once by ucontext, then switched by setjmp and longjmp,
-// which ask nothing of the system.
-#include <csetjmp>
+// The fibres behind cuda_emulation.h, for x86-64: a switch saves what the calling convention says
+// that a call preserves, and nothing else.
+#include "tests/cuda/cuda_emulation.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <ucontext.h>
 #include <vector>
 
-#include "tests/cuda/cuda_emulation.h"
+// void lecternSwitchFibre(void** saved, void* target): goes on where `target` was saved.
+asm(R"(
+    .text
+    .globl lecternSwitchFibre
+    .type lecternSwitchFibre, @function
+lecternSwitchFibre:
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, (%rdi)
+    movq %rsi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    ret
+    .size lecternSwitchFibre, . - lecternSwitchFibre
+)");
+extern "C" void lecternSwitchFibre(void** saved, void* target);
 
 dim3 threadIdx;
 dim3 blockIdx;
@@ -22,8 +45,10 @@ namespace {
 constexpr std::size_t kStackBytes = 256 * 1024;
 constexpr unsigned kLanes = 32;
 
-// Where `alive` threads wait for one another.
+// Where the threads [first, first + count) that have not ended wait for one another.
 struct Barrier {
+    unsigned first = 0;
+    unsigned count = 0;
     unsigned alive = 0;
     unsigned arrived = 0;
     unsigned generation = 0;
@@ -34,24 +59,22 @@ struct Warp {
     alignas(16) std::byte slots[2][kLanes][kMostExchanged]; // the next exchange does not disturb
 };
 
+enum class State : std::uint8_t { ready, waiting, done };
+
 struct Fibre {
     std::unique_ptr<std::byte[]> stack;
-    ucontext_t entry{};
-    jmp_buf where{};
-    bool entered = false;
-    bool done = false;
+    void* saved = nullptr;
 };
 
 struct Block {
     const std::function<void()>* kernel = nullptr;
-    std::vector<std::unique_ptr<Fibre>> fibres;
+    std::vector<Fibre> fibres;
+    std::vector<State> states;
     std::vector<Warp> warps;
     Barrier barrier;
     std::vector<uint4> shared;
-    unsigned threads = 0;
     unsigned current = 0;
-    unsigned idleSwitches = 0; // since a barrier opened or a thread ended
-    jmp_buf caller{};
+    void* caller = nullptr;
 };
 
 Block& block()
@@ -60,48 +83,37 @@ Block& block()
     return only;
 }
 
-void resume(unsigned thread)
+// Goes on with the next thread that can, or with the caller when all have ended.
+void switchAway(void** saved)
 {
     Block& b = block();
-    b.current = thread;
-    threadIdx = {thread, 1, 1};
-    threadIdx.y = threadIdx.z = 0;
-    Fibre& fibre = *b.fibres[thread];
-    if (fibre.entered)
-        _longjmp(fibre.where, 1);
-    fibre.entered = true;
-    setcontext(&fibre.entry);
-    std::abort();
-}
-
-// To the next thread that has not ended; to the caller when there is none.
-void resumeNext()
-{
-    Block& b = block();
-    for (unsigned step = 1; step <= b.threads; ++step) {
-        const unsigned next = (b.current + step) % b.threads;
-        if (!b.fibres[next]->done)
-            resume(next);
+    const auto threads = static_cast<unsigned>(b.states.size());
+    bool waiting = false;
+    for (unsigned step = 0, next = b.current; step < threads; ++step) {
+        next = next + 1 == threads ? 0 : next + 1;
+        waiting = waiting || b.states[next] == State::waiting;
+        if (b.states[next] != State::ready)
+            continue;
+        b.current = next;
+        threadIdx.x = next;
+        lecternSwitchFibre(saved, b.fibres[next].saved);
+        return;
     }
-    _longjmp(b.caller, 1);
-}
-
-void yield()
-{
-    Block& b = block();
-    if (++b.idleSwitches > 3 * b.threads) {
+    if (waiting) {
         std::fprintf(stderr, "Threads of block %u wait for others that do not come.\n", blockIdx.x);
         std::abort();
     }
-    if (_setjmp(b.fibres[b.current]->where) == 0)
-        resumeNext();
+    lecternSwitchFibre(saved, b.caller);
 }
 
 void open(Barrier& barrier)
 {
     barrier.arrived = 0;
     ++barrier.generation;
-    block().idleSwitches = 0;
+    Block& b = block();
+    for (unsigned t = barrier.first; t < barrier.first + barrier.count; ++t)
+        if (b.states[t] == State::waiting)
+            b.states[t] = State::ready;
 }
 
 void leave(Barrier& barrier)
@@ -116,9 +128,9 @@ void wait(Barrier& barrier)
         open(barrier);
         return;
     }
-    const unsigned generation = barrier.generation;
-    while (barrier.generation == generation)
-        yield();
+    Block& b = block();
+    b.states[b.current] = State::waiting;
+    switchAway(&b.fibres[b.current].saved);
 }
 
 void fibreMain()
@@ -126,43 +138,34 @@ void fibreMain()
     for (;;) {
         (*block().kernel)();
         Block& b = block();
-        b.fibres[b.current]->done = true;
-        b.idleSwitches = 0;
+        b.states[b.current] = State::done;
         leave(b.barrier);
         leave(b.warps[b.current / kLanes].barrier);
-        if (_setjmp(b.fibres[b.current]->where) == 0)
-            resumeNext();
+        switchAway(&b.fibres[b.current].saved);
     }
 }
 
-void prepare(unsigned threads)
+// A stack from which the switch returns into fibreMain.
+void prepare(Fibre& fibre)
 {
-    Block& b = block();
-    while (b.fibres.size() < threads) {
-        auto fibre = std::make_unique<Fibre>();
-        fibre->stack = std::make_unique<std::byte[]>(kStackBytes);
-        getcontext(&fibre->entry);
-        fibre->entry.uc_stack.ss_sp = fibre->stack.get();
-        fibre->entry.uc_stack.ss_size = kStackBytes;
-        makecontext(&fibre->entry, fibreMain, 0);
-        b.fibres.push_back(std::move(fibre));
-    }
-    b.threads = threads;
-    b.warps.resize(threads / kLanes);
+    fibre.stack = std::make_unique<std::byte[]>(kStackBytes);
+    auto top = reinterpret_cast<std::uintptr_t>(fibre.stack.get() + kStackBytes) / 16 * 16;
+    auto* frame = reinterpret_cast<void**>(top) - 8; // six registers, the way back, and alignment
+    std::fill_n(frame, 8, nullptr);
+    frame[6] = reinterpret_cast<void*>(&fibreMain);
+    fibre.saved = frame;
 }
 
 void runBlock()
 {
     Block& b = block();
-    for (unsigned t = 0; t < b.threads; ++t)
-        b.fibres[t]->done = false;
-    for (Warp& warp : b.warps)
-        warp.barrier = {kLanes, 0, 0};
-    b.barrier = {b.threads, 0, 0};
-    b.idleSwitches = 0;
-    b.current = b.threads - 1;
-    if (_setjmp(b.caller) == 0)
-        resumeNext();
+    const auto threads = static_cast<unsigned>(b.states.size());
+    std::fill(b.states.begin(), b.states.end(), State::ready);
+    for (unsigned w = 0; w < threads / kLanes; ++w)
+        b.warps[w].barrier = {w * kLanes, kLanes, kLanes, 0, 0};
+    b.barrier = {0, threads, threads, 0, 0};
+    b.current = threads - 1;
+    switchAway(&b.caller);
 }
 
 } // namespace
@@ -175,11 +178,15 @@ void run(const Launch& how, const std::function<void()>& kernel)
             how.threads, how.blocks.x, how.blocks.y, how.blocks.z);
         std::abort();
     }
-    prepare(how.threads);
     Block& b = block();
+    while (b.fibres.size() < how.threads)
+        prepare(b.fibres.emplace_back());
+    b.states.resize(how.threads);
+    b.warps.resize(how.threads / kLanes);
     b.kernel = &kernel;
     // What a kernel has not written is noise, as on a device.
-    b.shared.assign((how.sharedBytes + 15) / 16, {0x7FC0DEADU, 0x7FC0DEADU, 0x7FC0DEADU, 0x7FC0DEADU});
+    b.shared.assign(
+        (how.sharedBytes + 15) / 16, {0x7FC0DEADU, 0x7FC0DEADU, 0x7FC0DEADU, 0x7FC0DEADU});
     blockDim = {how.threads, 1, 1};
     gridDim = how.blocks;
     for (unsigned z = 0; z < how.blocks.z; ++z)
@@ -223,8 +230,7 @@ void mma(float (&c)[4], const std::uint32_t (&a)[4], const std::uint32_t (&b)[2]
         const unsigned row = lane / 4 + (i / 2) * 8;
         const unsigned column = lane % 4 * 2 + i % 2;
         for (unsigned k = 0; k < 16; ++k) {
-            const float left =
-                bfloat(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2, k % 2);
+            const float left = bfloat(row % 8 * 4 + k % 8 / 2, row / 8 + k / 8 * 2, k % 2);
             const float right = bfloat(column * 4 + k % 8 / 2, 4 + k / 8, k % 2);
             c[i] += left * right;
         }

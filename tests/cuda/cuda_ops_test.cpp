@@ -140,9 +140,8 @@ TEST(CudaOpsTest, goesRowByRow)
         const std::string row = std::to_string(width);
         const double size = 12 * std::sqrt(static_cast<double>(width) + 1);
         const Shape out{5, width, size};
-        compareOp("rmsNorm " + row, out, true, [&](Side& on) {
-            on.backend.rmsNorm(on.out, on.rows(in), on.vector(weight), 1e-5F);
-        });
+        compareOp("rmsNorm " + row, out, true,
+            [&](Side& on) { on.backend.rmsNorm(on.out, on.rows(in), on.vector(weight), 1e-5F); });
         compareOp("rmsNorm in place without weight " + row, out, true,
             [&](Side& on) { on.backend.rmsNorm(on.out, on.out, {}, 1e-5F); });
         if (width > 1) // the variance of one value is nothing but rounding
@@ -152,8 +151,7 @@ TEST(CudaOpsTest, goesRowByRow)
             });
         compareOp("add " + row, {5, width, 0}, true,
             [&](Side& on) { on.backend.add(on.out, on.rows(in)); });
-        compareOp("gelu " + row, {5, width, 6}, true,
-            [&](Side& on) { on.backend.gelu(on.out); });
+        compareOp("gelu " + row, {5, width, 6}, true, [&](Side& on) { on.backend.gelu(on.out); });
         const std::vector<float> factors{1.5F, -2, 0, 1, 0.25F};
         compareOp("scaleRows " + row, {5, width, 0}, true,
             [&](Side& on) { on.backend.scaleRows(on.out, factors); });
@@ -176,8 +174,9 @@ TEST(CudaOpsTest, rotatesAtLargePositions)
     compareOp("rope with factors", {3, 4 * 88, 4}, true, [&](Side& on) {
         on.backend.rope(on.out, {88, 500000.0F, on.vector(factors)}, 77);
     });
-    compareOp("patches", {17, 4 * 88, 4}, true,
-        [&](Side& on) { on.backend.rope2d(on.out, {88, 4, 10000.0F}); });
+    compareOp("patches", {17, 4 * 88, 4}, true, [&](Side& on) {
+        on.backend.rope2d(on.out, {88, 4, 10000.0F});
+    });
 }
 
 TEST(CudaOpsTest, mixesExperts)
@@ -216,12 +215,24 @@ TEST(CudaOpsTest, attendsToEveryTypeOfCache)
         compareAttention({2, 2, 8, 33, 150, 0, 16, Mask::causal}, type.type); // several chunks
         compareAttention({2, 1, 8, 5, 150, 100, 64, Mask::causal}, type.type);
         compareAttention({2, 1, 8, 40, 150, 100, 64, Mask::causal}, type.type);
-        compareAttention({4, 2, 16, 3, 500, 10'000'000 / 8192 * 8192, 8192, Mask::causal}, type.type);
+        compareAttention(
+            {4, 2, 16, 3, 500, 10'000'000 / 8192 * 8192, 8192, Mask::causal}, type.type);
     }
     compareAttention({3, 3, 88, 70, 70, 0, 0, Mask::none}, KvType::f32);
     compareAttention({2, 1, 64, 4, 300, 0, 0, Mask::none}, KvType::f32);
     compareAttention({2, 1, 264, 2, 40, 0, 0, Mask::causal}, KvType::f16);
     compareAttention({2, 1, 264, 12, 40, 0, 0, Mask::causal}, KvType::f16);
+}
+
+TEST(CudaOpsTest, attendsInBfloats)
+{
+    for (const KvType type : {KvType::f16, KvType::q8_0, KvType::q4_0}) {
+        for (const std::int64_t d : {20, 64, 88, 128})
+            compareAttention({4, 2, d, 37, 150, 0, 0, Mask::causal}, type, false);
+        compareAttention({2, 2, 16, 150, 150, 0, 16, Mask::causal}, type, false); // many chunks
+        compareAttention({2, 1, 16, 70, 200, 100, 64, Mask::causal}, type, false);
+    }
+    compareAttention({2, 2, 32, 70, 70, 0, 0, Mask::none}, KvType::f16, false);
 }
 
 TEST(CudaOpsTest, growsAndShrinksMemoryInPlace)

@@ -13,7 +13,7 @@ namespace {
 class EmulatedDevice final : public Device {
 public:
     [[nodiscard]] std::string name() const override { return "emulated GPU"; }
-    [[nodiscard]] DeviceLimits limits() const override { return {3, 80 * 1024}; }
+    [[nodiscard]] DeviceLimits limits() const override { return {1, 80 * 1024}; }
     [[nodiscard]] std::uint64_t freeMemory() const override { return std::uint64_t{1} << 30U; }
     [[nodiscard]] void* stream() const override { return nullptr; }
     [[nodiscard]] std::uint64_t pageBytes() const override { return 4096; }
@@ -30,8 +30,7 @@ public:
 
     Result<void> map(std::byte* range, std::uint64_t mapped, std::uint64_t bytes) override
     {
-        if (bytes > freeMemory()
-            || mprotect(range + mapped, bytes, PROT_READ | PROT_WRITE) != 0)
+        if (bytes > freeMemory() || mprotect(range + mapped, bytes, PROT_READ | PROT_WRITE) != 0)
             return fail(ErrorCode::outOfMemory, "The emulated GPU has not enough memory.");
         return {};
     }
@@ -70,7 +69,7 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<Device>> Device::open(int)
+Result<std::unique_ptr<Device>> Device::open()
 {
     return std::make_unique<EmulatedDevice>();
 }

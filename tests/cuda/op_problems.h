@@ -94,7 +94,7 @@ struct AttentionCase {
     std::int64_t heads, kvHeads, d, tokens, keys, firstKey, chunk;
     Mask mask;
 };
-void compareAttention(const AttentionCase& c, KvType type);
+void compareAttention(const AttentionCase& c, KvType type, bool exact = true);
 
 // That a row's bits are the same alone and among others.
 void checkRowsAlone(TensorType type);
@@ -103,7 +103,7 @@ void checkTokensAlone(const AttentionCase& c, KvType type);
 // Rows and weights for ops that the backend may put together.
 struct FusionCase {
     Backend& backend;
-    std::function<void()> pause; // asks for a result, or does nothing
+    std::function<void()> pause;       // asks for a result, or does nothing
     Rows hidden, normed, delta, other; // of the square matrices' width
     Vector weight;
     Matrix square;
