@@ -43,6 +43,7 @@ OpenEngine openLocalModels(LocalModelOptions options)
             local.contextLength = request.preferences.contextLength;
         local.kvType = request.preferences.kvType;
         local.weights = request.preferences.weights;
+        local.device = options.device;
         if (request.onProgress)
             local.onLoad = [&request](std::uint64_t done, std::uint64_t total) {
                 request.onProgress(

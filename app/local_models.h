@@ -3,12 +3,14 @@
 #pragma once
 
 #include "app/model_host.h"
+#include "inference/device_choice.h"
 
 namespace lectern::app {
 
 struct LocalModelOptions {
-    int threads = 0;                       // 0: one a physical core
-    int contextLength = 0;                 // 0: what the model was trained for
+    int threads = 0;       // 0: one a physical core
+    int contextLength = 0; // 0: what the model was trained for
+    inference::DeviceChoice device = inference::DeviceChoice::automatic;
     std::filesystem::path contextFolder{}; // what was read is kept here; empty: not kept
 };
 

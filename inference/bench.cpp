@@ -74,21 +74,28 @@ Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
     const auto begin = Clock::now();
     std::unique_ptr<Bench> bench(new Bench);
     bench->m_options = options;
-    auto file = ModelFile::open(options.model);
+    auto file =
+        options.synthetic ? syntheticModel(*options.synthetic) : ModelFile::open(options.model);
     if (!file)
         return tl::unexpected(file.error());
     bench->m_file = std::move(*file);
-    bench->m_backend =
-        createCpuBackend({.threads = options.threads, .packWeights = options.packWeights});
+    auto chosen = openBackend(options.device,
+        {.threads = options.threads, .packWeights = options.packWeights}, !options.packWeights);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    bench->m_backend = std::move(chosen->backend);
     auto model = TextModel::load(*bench->m_file, *bench->m_backend);
     if (!model)
         return tl::unexpected(model.error());
     bench->m_model = std::move(*model);
-    auto tokenizer = Tokenizer::fromGguf(bench->m_file->gguf());
-    if (!tokenizer)
-        return fail(tokenizer.error().code,
-            fmt::format("{}: {}", options.model.filename().string(), tokenizer.error().message));
-    bench->m_tokenizer = std::move(*tokenizer);
+    if (!options.synthetic) {
+        auto tokenizer = Tokenizer::fromGguf(bench->m_file->gguf());
+        if (!tokenizer)
+            return fail(tokenizer.error().code,
+                fmt::format(
+                    "{}: {}", options.model.filename().string(), tokenizer.error().message));
+        bench->m_tokenizer = std::move(*tokenizer);
+    }
     bench->m_loadSeconds = secondsSince(begin);
     if (auto answered = bench->answerOneToken(); !answered)
         return tl::unexpected(answered.error());
@@ -98,7 +105,8 @@ Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
 
 Result<void> Bench::answerOneToken()
 {
-    const auto ids = m_tokenizer->encode("Hello", SpecialTokens::asText);
+    const std::vector<TokenId> ids =
+        m_tokenizer ? m_tokenizer->encode("Hello", SpecialTokens::asText) : std::vector<TokenId>{1};
     auto kv = m_model->createKvCache(m_options.kvType, static_cast<std::int64_t>(ids.size()));
     if (!kv)
         return tl::unexpected(kv.error());
@@ -106,7 +114,7 @@ Result<void> Bench::answerOneToken()
     if (!logits)
         return tl::unexpected(logits.error());
     const auto best = std::max_element(logits->begin(), logits->end()) - logits->begin();
-    if (best < static_cast<std::ptrdiff_t>(m_tokenizer->vocabularySize()))
+    if (m_tokenizer && best < static_cast<std::ptrdiff_t>(m_tokenizer->vocabularySize()))
         (void)m_tokenizer->bytes(static_cast<TokenId>(best));
     return {};
 }

@@ -3,9 +3,11 @@
 // `lectern-cli bench` and tests/bench/compare.py print.
 #pragma once
 
+#include "inference/device_choice.h"
 #include "inference/kv_cache.h"
 #include "inference/model_file.h"
 #include "inference/models/text_model.h"
+#include "inference/synthetic_model.h"
 #include "inference/tokenizer.h"
 
 #include <filesystem>
@@ -17,10 +19,12 @@
 namespace lectern::inference {
 
 struct BenchOptions {
-    std::filesystem::path model;
-    int threads = 0; // 0: one a physical core
+    std::filesystem::path model{};
+    std::optional<SyntheticModel> synthetic{}; // instead of `model`; no tokenizer, no first token
+    int threads = 0;                           // 0: one a physical core
     KvType kvType = KvType::f16;
-    bool packWeights = true; // see CpuOptions
+    bool packWeights = true; // see CpuOptions; on a GPU, without it all products are in f32
+    DeviceChoice device = DeviceChoice::cpu;
 };
 
 // One thing to time: `tokens` behind `depth` others, together (prefill) or one by one (decode).
@@ -56,7 +60,8 @@ public:
     // each timed. Errors: those of TextModel::load, Tokenizer::fromGguf and forward().
     [[nodiscard]] static Result<std::unique_ptr<Bench>> open(const BenchOptions& options);
 
-    // From open()'s begin to a model that can compute, and to the text of the first token.
+    // From open()'s begin to a model that can compute, and to the text of the first token (of a
+    // synthetic one: to its logits).
     [[nodiscard]] double loadSeconds() const { return m_loadSeconds; }
     [[nodiscard]] double firstTokenSeconds() const { return m_firstTokenSeconds; }
     [[nodiscard]] std::string device() const { return m_backend->description(); }

@@ -2,7 +2,6 @@
 // Opening a model without an engine around it.
 #include "inference/inspect.h"
 
-#include "inference/cpu/cpu_backend.h"
 #include "inference/memory_need.h"
 
 #include <fmt/format.h>
@@ -10,20 +9,26 @@
 namespace lectern::inference {
 
 Result<std::unique_ptr<TextInspector>> TextInspector::open(
-    const std::filesystem::path& model, int threads, bool packWeights)
+    const std::filesystem::path& model, int threads, bool packWeights, DeviceChoice device)
 {
     std::unique_ptr<TextInspector> inspector(new TextInspector);
     auto file = ModelFile::open(model);
     if (!file)
         return tl::unexpected(file.error());
     inspector->m_file = std::move(*file);
-    const auto need = memoryNeed(
-        *inspector->m_file, nullptr, {.threads = threads > 0 ? threads : physicalCores()});
+    auto chosen =
+        openBackend(device, {.threads = threads, .packWeights = packWeights}, !packWeights);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    inspector->m_backend = std::move(chosen->backend);
+    auto need = memoryNeed(*inspector->m_file, nullptr,
+        {.packed = chosen->onGpu, .threads = threads > 0 ? threads : physicalCores()});
     if (!need)
         return tl::unexpected(need.error());
+    if (chosen->onGpu)
+        need->available = inspector->m_backend->availableMemory();
     if (auto fits = checkFits(model.filename().string(), need->fixed(), need->available); !fits)
         return tl::unexpected(fits.error());
-    inspector->m_backend = createCpuBackend({.threads = threads, .packWeights = packWeights});
     auto loaded = TextModel::load(*inspector->m_file, *inspector->m_backend);
     if (!loaded)
         return tl::unexpected(loaded.error());
@@ -48,14 +53,17 @@ Result<std::vector<float>> TextInspector::logits(std::span<const std::int32_t> t
 }
 
 Result<std::unique_ptr<VisionInspector>> VisionInspector::open(
-    const std::filesystem::path& mmproj, int threads)
+    const std::filesystem::path& mmproj, int threads, DeviceChoice device)
 {
     std::unique_ptr<VisionInspector> inspector(new VisionInspector);
     auto file = ModelFile::open(mmproj);
     if (!file)
         return tl::unexpected(file.error());
     inspector->m_file = std::move(*file);
-    inspector->m_backend = createCpuBackend({.threads = threads});
+    auto chosen = openBackend(device, {.threads = threads}, true);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    inspector->m_backend = std::move(chosen->backend);
     auto loaded = Llama4Vision::load(*inspector->m_file, *inspector->m_backend);
     if (!loaded)
         return tl::unexpected(loaded.error());

@@ -3,6 +3,7 @@
 // and `embed-image`, for comparisons with other engines.
 #pragma once
 
+#include "inference/device_choice.h"
 #include "inference/image_tiles.h"
 #include "inference/kv_type.h"
 #include "inference/models/llama4_vision.h"
@@ -20,9 +21,11 @@ namespace lectern::inference {
 // Thread: one at a time.
 class TextInspector {
 public:
-    // threads 0: one a physical core. packWeights: see CpuOptions. Errors: as LocalEngine::open.
+    // threads 0: one a physical core. packWeights: see CpuOptions; on a GPU without it all products
+    // are in f32 likewise. Errors: as LocalEngine::open.
     [[nodiscard]] static Result<std::unique_ptr<TextInspector>> open(
-        const std::filesystem::path& model, int threads = 0, bool packWeights = false);
+        const std::filesystem::path& model, int threads = 0, bool packWeights = false,
+        DeviceChoice device = DeviceChoice::cpu);
 
     [[nodiscard]] const ModelFile& file() const { return *m_file; }
     [[nodiscard]] std::int64_t vocabulary() const { return m_model->graph().vocabulary; }
@@ -45,7 +48,8 @@ private:
 class VisionInspector {
 public:
     [[nodiscard]] static Result<std::unique_ptr<VisionInspector>> open(
-        const std::filesystem::path& mmproj, int threads = 0);
+        const std::filesystem::path& mmproj, int threads = 0,
+        DeviceChoice device = DeviceChoice::cpu);
 
     [[nodiscard]] TileSpec tileSpec() const { return m_vision->tileSpec(); }
     [[nodiscard]] std::int64_t width() const { return m_vision->config().projection; }

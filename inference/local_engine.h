@@ -2,6 +2,7 @@
 // The Engine that runs a GGUF model on this machine, on a thread of its own.
 #pragma once
 
+#include "inference/device_choice.h"
 #include "inference/engine.h"
 #include "inference/kv_type.h"
 
@@ -12,7 +13,7 @@
 
 namespace lectern::inference {
 
-// Where the CPU has its weights.
+// Where the CPU has its weights. A GPU always has its own.
 enum class WeightMode {
     automatic, // packed when the model is large and fits into the free memory, else mapped
     mapped,    // in the mapped file: starts at once, takes no memory of its own, computes in f32
@@ -27,7 +28,8 @@ struct LocalEngineOptions {
     int contextLength = 0;        // 0: what the model was trained for, limited by free memory
     KvType kvType = KvType::f16;
     WeightMode weights = WeightMode::automatic;
-    // Bytes of weights packed so far and in all; on the thread of open().
+    DeviceChoice device = DeviceChoice::cpu;
+    // Bytes of weights packed, or copied to the GPU, so far and in all; on the thread of open().
     std::function<void(std::uint64_t done, std::uint64_t total)> onLoad{};
     // What was read is kept here and not read again, after a restart too; several engines and
     // processes may share it. Empty: not kept.

@@ -88,6 +88,14 @@ Result<std::unique_ptr<ModelFile>> ModelFile::open(const std::filesystem::path& 
     return file;
 }
 
+std::unique_ptr<ModelFile> ModelFile::over(MappedFile data, Gguf header)
+{
+    std::unique_ptr<ModelFile> file(new ModelFile);
+    file->m_parts.push_back(std::move(data));
+    file->m_gguf = std::move(header);
+    return file;
+}
+
 std::uint64_t ModelFile::byteSize() const
 {
     std::uint64_t size = 0;

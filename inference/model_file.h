@@ -28,6 +28,10 @@ public:
     // name of the file that is at fault in the sentence.
     [[nodiscard]] static Result<std::unique_ptr<ModelFile>> open(const std::filesystem::path& path);
 
+    // A header of one's own over bytes of one's own; its tensors may share bytes. Requires: each
+    // lies inside `data` and has a known type.
+    [[nodiscard]] static std::unique_ptr<ModelFile> over(MappedFile data, Gguf header);
+
     [[nodiscard]] const Gguf& gguf() const { return m_gguf; } // of all parts together
     [[nodiscard]] const std::filesystem::path& path() const { return m_parts.front().path(); }
     [[nodiscard]] std::size_t partCount() const { return m_parts.size(); }

@@ -70,33 +70,67 @@ Result<std::unique_ptr<Session>> Session::open(
             return tl::unexpected(vision.error());
         session->m_visionFile = std::move(*vision);
     }
+    CpuOptions cpu;
+    cpu.threads = options.threads;
+    std::uint64_t total = 0; // known once the backend is
+    if (options.onLoad)
+        cpu.onPacked = [&](std::uint64_t bytes) { options.onLoad(std::min(bytes, total), total); };
+    // The GPU has to be opened before the plan, which asks for its memory; the CPU's backend takes
+    // the plan's word on where weights are to be.
+    std::string whyNoGpu;
+    if (options.device != DeviceChoice::cpu) {
+        auto chosen = openBackend(options.device, cpu);
+        if (!chosen)
+            return tl::unexpected(chosen.error());
+        whyNoGpu = chosen->whyNoGpu;
+        if (chosen->onGpu)
+            session->m_backend = std::move(chosen->backend);
+    }
     LoadChoice choice;
     choice.kvType = options.kvType;
     choice.contextLength = options.contextLength;
     choice.threads = options.threads > 0 ? options.threads : physicalCores();
-    auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
-    if (need && packs(options.weights, *need)) {
+    choice.packed = session->m_backend != nullptr;
+    const auto plan = [&] {
+        auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
+        if (need && session->m_backend)
+            need->available = session->m_backend->availableMemory();
+        return need;
+    };
+    auto need = plan();
+    if (need && !session->m_backend && packs(options.weights, *need)) {
         choice.packed = true;
-        need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
+        need = plan();
     }
     if (!need && session->m_file->gguf().integer("split.count").value_or(1) > 1)
         return tl::unexpected(whyNotRunnable(*session->m_file).value_or(need.error()));
     if (!need)
         return tl::unexpected(need.error());
-    const auto context = planContext(name, *need);
+    auto context = planContext(name, *need);
+    if (!context && session->m_backend && options.device == DeviceChoice::automatic) {
+        whyNoGpu = "The model does not fit into the GPU's memory.";
+        session->m_backend.reset();
+        choice.packed = false;
+        need = plan();
+        if (need && packs(options.weights, *need)) {
+            choice.packed = true;
+            need = plan();
+        }
+        if (!need)
+            return tl::unexpected(need.error());
+        context = planContext(name, *need);
+    }
     if (!context)
         return tl::unexpected(context.error());
     if (auto go = stopped(stop); !go)
         return tl::unexpected(go.error());
-
-    CpuOptions cpu;
-    cpu.threads = options.threads;
-    cpu.packWeights = choice.packed;
-    if (options.onLoad)
-        cpu.onPacked = [&options, total = need->weights + need->vision](
-                           std::uint64_t bytes) { options.onLoad(std::min(bytes, total), total); };
-    session->m_backend = createCpuBackend(cpu);
+    total = need->weights + need->vision;
+    if (!session->m_backend) {
+        cpu.packWeights = choice.packed;
+        session->m_backend = createCpuBackend(cpu);
+    }
     session->m_info.device = session->m_backend->description();
+    session->m_info.whyNoGpu = whyNoGpu;
     session->m_backend->setStopToken(stop);
     auto model = TextModel::load(*session->m_file, *session->m_backend);
     if (!model)

@@ -5,6 +5,8 @@
 #include "app/cli/commands.h"
 #include "app/cli/output.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <fmt/format.h>
 
@@ -14,16 +16,31 @@ namespace {
 using namespace inference;
 
 struct Options {
-    std::string model, kv = "f16", weights = "packed", device = "cpu";
+    std::string model, synthetic, type = "q4_k", kv = "f16", weights = "packed", device = "cpu";
+    std::int64_t layers = 0;
     std::vector<std::int64_t> prompts, answers, depths;
     int repeats = 5, threads = 0;
     bool json = false;
 };
 
+// "q4_k", in any case of letters.
+std::optional<TensorType> tensorTypeNamed(const std::string& name)
+{
+    for (std::uint32_t id = 0; id < 64; ++id) {
+        const auto info = tensorTypeInfo(id);
+        if (info && isComputable(static_cast<TensorType>(id))
+            && std::equal(info->name.begin(), info->name.end(), name.begin(), name.end(),
+                [](char a, char b) { return std::tolower(a) == std::tolower(b); }))
+            return static_cast<TensorType>(id);
+    }
+    return std::nullopt;
+}
+
 nlohmann::json withStart(nlohmann::json line, const Bench& model, const Options& options)
 {
     line["kv"] = options.kv;
     line["weights"] = options.weights;
+    line["device"] = model.device();
     line["load_seconds"] = model.loadSeconds();
     line["first_token_seconds"] = model.firstTokenSeconds();
     line["peak_rss_bytes"] = processMemory().peak;
@@ -66,12 +83,19 @@ int measure(Bench& model, const Options& options, const BenchCase& what)
 
 int bench(Options options)
 {
-    if (const int code = checkDevice(options.device))
-        return code;
-    const auto model = Bench::open({.model = chosenModelFile(options.model),
+    std::optional<SyntheticModel> synthetic;
+    if (!options.synthetic.empty()) {
+        const auto type = tensorTypeNamed(options.type);
+        if (!type)
+            return fail(fmt::format("There is no type of weights \"{}\".", options.type));
+        synthetic = {options.synthetic, *type, options.layers};
+    }
+    const auto model = Bench::open({.model = synthetic ? "" : chosenModelFile(options.model),
+        .synthetic = synthetic,
         .threads = options.threads,
         .kvType = parseKvType(options.kv).value_or(KvType::f16),
-        .packWeights = options.weights == "packed"});
+        .packWeights = options.weights == "packed",
+        .device = parseDeviceChoice(options.device).value_or(DeviceChoice::cpu)});
     if (!model)
         return fail(model.error().message);
     if (options.prompts.empty() && options.answers.empty()) {
@@ -105,6 +129,13 @@ void addBench(CLI::App& program, Run& run)
         "bench", "Measure prefill and decode speed; with -p 0 the start only.");
     const CLI::Range count(0, 1 << 22);
     command->add_option("-m", options->model, "Model")->type_name("GGUF");
+    command
+        ->add_option("--synthetic", options->synthetic,
+            "Instead of a model: random weights of a released one's shape")
+        ->check(CLI::IsMember({"scout", "maverick", "tiny"}));
+    command->add_option("--type", options->type, "Type of the synthetic weights (q4_k)");
+    command->add_option("--layers", options->layers, "Layers of the synthetic model (all)")
+        ->check(CLI::Range(0, 4096));
     command->add_option("-p", options->prompts, "Tokens read at once (512)")
         ->allow_extra_args(false)
         ->check(count);
@@ -119,7 +150,7 @@ void addBench(CLI::App& program, Run& run)
     command->add_option("--kv", options->kv, "Type of the KV cache (f16)")
         ->check(CLI::IsMember(kvTypeNames()));
     command->add_option("--device", options->device, "Where to compute (cpu)")
-        ->check(CLI::IsMember({"cpu", "cuda"}));
+        ->check(CLI::IsMember(deviceNames()));
     command->add_option("--weights", options->weights, "Packed at load, or mapped (packed)")
         ->check(CLI::IsMember({"packed", "mapped"}));
     command->add_flag("--json", options->json, "Print one JSON object a line");

@@ -56,16 +56,16 @@ void addEmbedImage(CLI::App& program, Run& run)
     source->require_option(1);
     command->add_option("--out", options->out, "Output")->type_name("FILE.f32")->required();
     command->add_option("--device", options->device, "Where to compute (cpu)")
-        ->check(CLI::IsMember({"cpu", "cuda"}));
+        ->check(CLI::IsMember(deviceNames()));
     command->callback([options, &run] {
         run = [options] {
-            if (const int code = checkDevice(options->device))
-                return code;
             std::filesystem::path mmproj = options->mmproj;
             if (mmproj.empty())
                 if (const auto builtIn = builtInModel())
                     mmproj = builtIn->mmproj;
-            auto vision = inference::VisionInspector::open(mmproj);
+            auto vision = inference::VisionInspector::open(mmproj, 0,
+                inference::parseDeviceChoice(options->device)
+                    .value_or(inference::DeviceChoice::cpu));
             if (!vision)
                 return fail(vision.error().message);
             const Embeddings embeddings = options->image.empty()

@@ -59,15 +59,15 @@ void addLogits(CLI::App& program, Run& run)
     command->add_option("--kv", options->kv, "Type of the KV cache (f32)")
         ->check(CLI::IsMember(kvTypeNames()));
     command->add_option("--device", options->device, "Where to compute (cpu)")
-        ->check(CLI::IsMember({"cpu", "cuda"}));
+        ->check(CLI::IsMember(deviceNames()));
     command->callback([options, &run] {
         run = [options] {
-            if (const int code = checkDevice(options->device))
-                return code;
             const auto ids = parseTokens(options->tokens);
             if (!ids)
                 return kFailed;
-            auto model = inference::TextInspector::open(chosenModelFile(options->model));
+            auto model = inference::TextInspector::open(chosenModelFile(options->model), 0, false,
+                inference::parseDeviceChoice(options->device)
+                    .value_or(inference::DeviceChoice::cpu));
             if (!model)
                 return fail(model.error().message);
             const auto logits = (*model)->logits(*ids,

@@ -95,11 +95,9 @@ std::vector<std::string> kvTypeNames()
     return names;
 }
 
-int checkDevice(const std::string& device)
+std::vector<std::string> deviceNames()
 {
-    return device == "cpu" ? kDone
-                           : fail("This build of Lectern computes on the CPU only; leave --device "
-                                  "out or say cpu.");
+    return {"auto", "cpu", "cuda"};
 }
 
 } // namespace lectern::app::cli

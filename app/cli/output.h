@@ -32,7 +32,7 @@ void printJson(const nlohmann::json& value); // one line on stdout
 // What --kv takes.
 [[nodiscard]] std::vector<std::string> kvTypeNames();
 
-// Refuses a --device other than the CPU until there is one; 0 when it may go on.
-int checkDevice(const std::string& device);
+// What --device takes: deviceChoiceName() of each.
+[[nodiscard]] std::vector<std::string> deviceNames();
 
 } // namespace lectern::app::cli

@@ -85,6 +85,21 @@ TEST(BenchTest, saysWhatIsWrongWithTheModel)
     CHECK(vision.error().code == ErrorCode::unsupportedArchitecture);
 }
 
+TEST(BenchTest, measuresAModelOfRandomWeights)
+{
+    for (const TensorType type : {TensorType::q4_k, TensorType::mxfp4, TensorType::f16}) {
+        const auto bench =
+            Bench::open({.synthetic = SyntheticModel{"tiny", type, 2}, .threads = 1});
+        REQUIRE(bench.has_value());
+        const auto speeds = (*bench)->run({BenchCase::Kind::decode, 3, 5}, 1);
+        CHECK(speeds.has_value() && speeds->size() == 1 && speeds->front() > 0);
+    }
+    const auto unknown = Bench::open({.synthetic = SyntheticModel{"vast", TensorType::f16, 0}});
+    CHECK(!unknown && unknown.error().code == ErrorCode::invalidRequest);
+    const auto codebook = Bench::open({.synthetic = SyntheticModel{"tiny", TensorType::iq1_s, 0}});
+    CHECK(!codebook && codebook.error().code == ErrorCode::invalidRequest);
+}
+
 int main(int argc, char** argv)
 {
     return lectern::test::run(argc, argv);
