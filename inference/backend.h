@@ -234,7 +234,7 @@ public:
 
     // --- memory ---------------------------------------------------------------------------
     // Bytes that buffers and weights can still take, of memory that is not the host's; 0: it is.
-    [[nodiscard]] virtual std::uint64_t availableMemory() const { return 0; }
+    [[nodiscard]] virtual std::uint64_t deviceMemoryLeft() const { return 0; }
     // Addresses without memory behind them; commit() puts memory behind the first `bytes`, zeroed
     // where it is new, and never moves what is there. Errors: outOfMemory.
     [[nodiscard]] virtual Result<Buffer> reserve(std::uint64_t bytes) = 0;

@@ -84,6 +84,9 @@ Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
     if (!chosen)
         return tl::unexpected(chosen.error());
     bench->m_backend = std::move(chosen->backend);
+    bench->m_device = bench->m_backend->description();
+    if (!chosen->whyNoGpu.empty())
+        bench->m_device += fmt::format(" (no GPU: {})", chosen->whyNoGpu);
     auto model = TextModel::load(*bench->m_file, *bench->m_backend);
     if (!model)
         return tl::unexpected(model.error());

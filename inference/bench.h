@@ -64,7 +64,8 @@ public:
     // synthetic one: to its logits).
     [[nodiscard]] double loadSeconds() const { return m_loadSeconds; }
     [[nodiscard]] double firstTokenSeconds() const { return m_firstTokenSeconds; }
-    [[nodiscard]] std::string device() const { return m_backend->description(); }
+    // What computes, and why it is no GPU where one was to be used if there was one.
+    [[nodiscard]] const std::string& device() const { return m_device; }
 
     // Tokens a second of `repeats` runs (at least 1), an unmeasured one before them. `depth`
     // tokens are read once and every run starts behind them. onRun: runs done.
@@ -79,6 +80,7 @@ private:
     BenchOptions m_options;
     std::unique_ptr<ModelFile> m_file;
     std::unique_ptr<Backend> m_backend;
+    std::string m_device;
     std::unique_ptr<TextModel> m_model;
     std::unique_ptr<Tokenizer> m_tokenizer;
     double m_loadSeconds = 0;

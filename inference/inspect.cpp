@@ -26,7 +26,7 @@ Result<std::unique_ptr<TextInspector>> TextInspector::open(
     if (!need)
         return tl::unexpected(need.error());
     if (chosen->onGpu)
-        need->available = inspector->m_backend->availableMemory();
+        need->available = inspector->m_backend->deviceMemoryLeft();
     if (auto fits = checkFits(model.filename().string(), need->fixed(), need->available); !fits)
         return tl::unexpected(fits.error());
     auto loaded = TextModel::load(*inspector->m_file, *inspector->m_backend);

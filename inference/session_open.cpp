@@ -94,7 +94,7 @@ Result<std::unique_ptr<Session>> Session::open(
     const auto plan = [&] {
         auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
         if (need && session->m_backend)
-            need->available = session->m_backend->availableMemory();
+            need->available = session->m_backend->deviceMemoryLeft();
         return need;
     };
     auto need = plan();

@@ -35,7 +35,7 @@ public:
 
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] std::string arithmetic() const override;
-    [[nodiscard]] std::uint64_t availableMemory() const override { return m_device->freeMemory(); }
+    [[nodiscard]] std::uint64_t deviceMemoryLeft() const override { return m_device->freeMemory(); }
     [[nodiscard]] Result<Buffer> reserve(std::uint64_t bytes) override;
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
     void decommit(Buffer& buffer, std::uint64_t bytes) override;

@@ -190,7 +190,7 @@ __device__ void multiply(const std::uint32_t* inputs, const std::uint32_t* weigh
 }
 
 template <int kHigh>
-__global__ void __launch_bounds__(kThreads) manyRowsBfloats(const __grid_constant__ ManyJob job)
+__global__ void __launch_bounds__(kThreads, 2) manyRowsBfloats(const __grid_constant__ ManyJob job)
 {
     using Part = WarpTile<kHigh>;
     __shared__ TileRow rows[kHigh];
