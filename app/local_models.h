@@ -10,7 +10,8 @@ namespace lectern::app {
 struct LocalModelOptions {
     int threads = 0;       // 0: one a physical core
     int contextLength = 0; // 0: what the model was trained for
-    inference::DeviceChoice device = inference::DeviceChoice::automatic;
+    // Not automatic before the GPU's kernels have run on a real one (inference/cuda/README.md).
+    inference::DeviceChoice device = inference::DeviceChoice::cpu;
     std::filesystem::path contextFolder{}; // what was read is kept here; empty: not kept
 };
 

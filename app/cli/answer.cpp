@@ -146,7 +146,7 @@ void addAnswerOptions(CLI::App& command, AnswerOptions& options)
         .add_option(
             "--weights", options.weights, "Mapped (starts at once) or packed (fastest) (automatic)")
         ->check(CLI::IsMember({"automatic", "mapped", "packed"}));
-    command.add_option("--device", options.device, "Where to compute (auto)")
+    command.add_option("--device", options.device, "Where to compute (cpu)")
         ->check(CLI::IsMember(deviceNames()));
     command.add_flag("--json", options.json, "Print one JSON object");
 }
@@ -155,9 +155,10 @@ int answer(const AnswerOptions& options)
 {
     AssistantOptions setUp;
     setUp.system = options.system;
-    setUp.openEngine = openLocalModels({.device = inference::parseDeviceChoice(options.device)
-                                                      .value_or(inference::DeviceChoice::automatic),
-        .contextFolder = options.contextFolder});
+    setUp.openEngine = openLocalModels(
+        {.device =
+                inference::parseDeviceChoice(options.device).value_or(inference::DeviceChoice::cpu),
+            .contextFolder = options.contextFolder});
     setUp.answering = options.answering;
     setUp.running = options.running;
     setUp.running.kvType = inference::parseKvType(options.kv).value_or(options.running.kvType);

@@ -25,7 +25,7 @@ struct AnswerOptions {
     RunPreferences running;
     std::string kv;      // name of running.kvType
     std::string weights; // name of running.weights
-    std::string device = "auto";
+    std::string device = "cpu";
     std::uint64_t seed = 0;
     std::vector<std::string> stops;
     std::string jsonSchema; // file; empty: any text
