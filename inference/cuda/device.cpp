@@ -83,7 +83,7 @@ class CudaDevice final : public Device {
 public:
     ~CudaDevice() override
     {
-        for (const cudaEvent_t event : m_events)
+        for (cudaEvent_t event : m_events)
             cudaEventDestroy(event);
         for (void* memory : m_pinned)
             cudaFreeHost(memory);
@@ -157,7 +157,8 @@ public:
             return fail(ErrorCode::outOfMemory,
                 fmt::format(
                     "The GPU refused {:.2f} GB of addresses.", static_cast<double>(bytes) / 1e9));
-        auto* data = reinterpret_cast<std::byte*>(range);
+        // The driver speaks of addresses as numbers.
+        auto* data = reinterpret_cast<std::byte*>(range); // NOLINT(performance-no-int-to-ptr)
         const std::lock_guard lock(ranges().mutex);
         ranges().pieces[data];
         return data;
