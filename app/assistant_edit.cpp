@@ -35,6 +35,8 @@ void Assistant::cancelEdit()
 {
     if (m_edited == 0)
         return;
+    if (m_waiting) // in its place: it must not go into another conversation instead
+        giveBack({});
     m_edited = 0;
     for (const std::int64_t file : std::exchange(m_editedFiles, {}))
         detach(file);

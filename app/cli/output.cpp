@@ -4,6 +4,7 @@
 
 #include "app/installation.h"
 #include "app/model_choice.h"
+#include "inference/device_choice.h"
 #include "inference/kv_type.h"
 
 #include <bit>
@@ -97,7 +98,11 @@ std::vector<std::string> kvTypeNames()
 
 std::vector<std::string> deviceNames()
 {
-    return {"auto", "cpu", "cuda"};
+    using inference::DeviceChoice;
+    std::vector<std::string> names;
+    for (const auto choice : {DeviceChoice::automatic, DeviceChoice::cpu, DeviceChoice::cuda})
+        names.emplace_back(deviceChoiceName(choice));
+    return names;
 }
 
 } // namespace lectern::app::cli

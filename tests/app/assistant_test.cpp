@@ -172,6 +172,41 @@ private slots:
         QCOMPARE(program.assistant.messages().size(), std::size_t{2});
     }
 
+    // An edited question is sent at once, but its exchange goes only when it is known to fit; who
+    // looks elsewhere meanwhile has cancelled it.
+    void lookingElsewhereKeepsWhatWasBeingEdited()
+    {
+        QTemporaryDir directory;
+        Program program(directory.path());
+        QTRY_VERIFY_WITH_TIMEOUT(program.assistant.canSend(), kPatience);
+        program.assistant.send("How do you do?");
+        QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
+        const auto edited = program.assistant.currentConversation();
+        const std::string answer = program.last().text;
+        program.assistant.newConversation();
+        program.assistant.send("What can you do?");
+        QTRY_VERIFY_WITH_TIMEOUT(!program.assistant.answering(), kPatience);
+        const auto other = program.assistant.currentConversation();
+        program.assistant.select(edited);
+        QTRY_COMPARE_WITH_TIMEOUT(program.assistant.messages().size(), std::size_t{2}, kPatience);
+
+        std::string restored;
+        connect(&program.assistant, &Assistant::draftRestored, this,
+            [&](const std::string& text) { restored = text; });
+        program.assistant.edit(program.assistant.messages().front().id);
+        program.assistant.send("Who are you?");
+        program.assistant.select(other);
+        QCOMPARE(restored, std::string("Who are you?"));
+        QTRY_VERIFY_WITH_TIMEOUT(program.assistant.canSend(), kPatience);
+        QTest::qWait(200); // what was being prepared would have come by now
+        QCOMPARE(program.assistant.messages().size(), std::size_t{2});
+        QCOMPARE(program.assistant.messages().front().text, std::string("What can you do?"));
+        program.assistant.select(edited);
+        QTRY_COMPARE_WITH_TIMEOUT(program.assistant.messages().size(), std::size_t{2}, kPatience);
+        QCOMPARE(program.assistant.messages().front().text, std::string("How do you do?"));
+        QCOMPARE(program.last().text, answer);
+    }
+
     void savesARunningAnswerWhenTheProgramEnds()
     {
         QTemporaryDir directory;
