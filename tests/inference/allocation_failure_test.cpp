@@ -60,7 +60,7 @@ void record(std::int64_t index)
     }
 }
 
-bool refuses()
+[[maybe_unused]] bool refuses()
 {
     const Mode now = mode.load(std::memory_order_relaxed);
     if (now == Mode::off || inside)

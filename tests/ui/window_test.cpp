@@ -383,6 +383,10 @@ private slots:
         QTRY_VERIFY(!list->isVisible());
         fixture().click(fixture().item("showSidebar"));
         QVERIFY(list->isVisible());
+        QVERIFY(!input()->hasActiveFocus()); // what is covered gets no keys
+        QTest::keyClick(window(), Qt::Key_Escape);
+        QVERIFY(!list->isVisible());
+        QVERIFY(input()->hasActiveFocus());
     }
 
     void copiesAndAsksAgain()

@@ -180,6 +180,7 @@ Control {
     Tip {
         target: card
         wanted: (card.hovered || card.visualFocus) && !card.reading
-        text: card.rejected && !stateText.truncated ? "" : card.joined([card.fileName, card.detail], "\n")
+        // Only what the card itself does not show.
+        text: nameText.truncated || stateText.truncated || marker.visible ? card.joined([card.fileName, card.detail], "\n") : ""
     }
 }

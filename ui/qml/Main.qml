@@ -22,6 +22,8 @@ ApplicationWindow {
             sidebarWanted = !sidebarWanted;
         if (!sidebarShown)
             composer.write();
+        else if (narrow)
+            sidebar.browse();
     }
 
     width: 1280
@@ -196,7 +198,7 @@ ApplicationWindow {
 
         anchors.fill: parent
         visible: root.narrow && root.sidebarOver
-        onPressed: root.sidebarOver = false
+        onPressed: root.toggleSidebar()
         Accessible.ignored: true
 
         Rectangle {
@@ -212,6 +214,11 @@ ApplicationWindow {
         visible: root.sidebarShown
         windowState: root.windowState
         onHideRequested: root.toggleSidebar()
+        Keys.onEscapePressed: event => {
+            event.accepted = scrim.visible;
+            if (event.accepted)
+                root.toggleSidebar();
+        }
         onChosen: {
             root.sidebarOver = false;
             composer.write();
@@ -260,7 +267,7 @@ ApplicationWindow {
 
     WindowShortcuts {
         windowState: root.windowState
-        canStop: !root.dialogOpen
+        canStop: !root.dialogOpen && !scrim.visible
         onNewConversation: sidebar.startNew()
         onToggleSidebar: root.toggleSidebar()
         onShowSettings: settings.open()

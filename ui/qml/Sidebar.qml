@@ -13,18 +13,28 @@ FocusScope {
     signal chosen // a conversation was opened or begun
     signal hideRequested
 
-    function renameCurrent() {
-        if (list.activeFocus) {
-            list.currentRow()?.startRename();
-            return;
-        }
+    // Of the conversation that is shown; -1 when it is in no row that exists.
+    function shownIndex() {
         for (let i = 0; i < list.count; ++i) {
-            const row = list.itemAtIndex(i) as ConversationRow;
-            if (row !== null && row.current) {
-                row.startRename();
-                return;
-            }
+            if ((list.itemAtIndex(i) as ConversationRow)?.current)
+                return i;
         }
+        return -1;
+    }
+
+    function renameCurrent() {
+        if (!list.activeFocus)
+            list.currentIndex = shownIndex();
+        list.currentRow()?.startRename();
+    }
+
+    // Takes the keyboard, beginning at the conversation that is shown.
+    function browse() {
+        list.currentIndex = shownIndex();
+        if (list.count > 0)
+            list.forceActiveFocus();
+        else
+            newButton.forceActiveFocus();
     }
 
     function startNew() {
