@@ -125,10 +125,10 @@ void TextWriter::rule()
 {
     paragraph();
     if (m_tables == 0)
-        emit("---", false);
+        append("---", false);
 }
 
-void TextWriter::emit(const std::string& block, bool tight)
+void TextWriter::append(const std::string& block, bool tight)
 {
     if (m_tables > 0) {
         if (m_rows.empty())
@@ -172,18 +172,18 @@ void TextWriter::flush()
     if (content.empty())
         return;
     if (m_tables > 0) {
-        emit(kind == Block::item ? prefix + std::string(content) : std::string(content), false);
+        append(kind == Block::item ? prefix + std::string(content) : std::string(content), false);
         return;
     }
     if (kind == Block::code) {
-        emit("```\n" + std::string(content) + "\n```", false);
+        append("```\n" + std::string(content) + "\n```", false);
         return;
     }
     if (kind == Block::heading) {
         Provenance place = m_out.place();
         place.section = sectionName(content);
         m_out.moveTo(std::move(place));
-        emit(prefix + oneLine(content), false);
+        append(prefix + oneLine(content), false);
         return;
     }
     const std::string indent(static_cast<std::size_t>(depth) * 2, ' ');
@@ -198,7 +198,7 @@ void TextWriter::flush()
             lines.push_back(c);
         }
     }
-    emit(lines, kind == Block::item);
+    append(lines, kind == Block::item);
 }
 
 void TextWriter::beginTable()
@@ -278,7 +278,7 @@ void TextWriter::writeTable()
         columns = std::max(columns, row.size());
     if (columns <= 1) { // a frame around text, not a table
         for (const auto& row : rows)
-            emit(row.front(), false);
+            append(row.front(), false);
         return;
     }
     std::string table;
@@ -302,7 +302,7 @@ void TextWriter::writeTable()
     }
     if (!table.empty()) {
         table.pop_back();
-        emit(table, false);
+        append(table, false);
     }
 }
 

@@ -43,7 +43,7 @@ private:
 
     void begin(Block block, std::string prefix, int depth);
     void flush();
-    void emit(const std::string& block, bool tight);
+    void append(const std::string& block, bool tight);
     void addCell(std::string cell);
     void endCell();
     void writeTable();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packed products for AMX: those of AVX-512, but for many tokens, whose products are computed
-// by tiles of 16 tokens x 16 rows x 32 bfloats. Quantised weights are unpacked to bfloats for it:
-// README.md says why not to bytes.
+// The packed products for AMX: many tokens by tiles of 16 tokens x 16 rows x 32 bfloats, the others
+// by the kernels of AVX-512. Quantised weights are unpacked to bfloats for the tiles: README.md
+// says why not to bytes.
 #include "inference/cpu/packed.h"
 #include "inference/cpu/packed_kernels.h"
 
@@ -10,23 +10,15 @@
 namespace lectern::inference {
 namespace {
 
-constexpr int kDirectTile = 4;
-constexpr int kDirectTokens = 8; // beyond, a panel is cheaper
-constexpr int kByteTokens = 6;
-constexpr int kByteGroups = 2;
-constexpr int kFloatTokens = 12;
-constexpr int kPairTokens = 8;
 constexpr int kTileTokens = 16; // rows of a tile register
 // Quantised weights: up to here unpacking them to bfloats costs more than tiles save.
 constexpr int kTilesBeyond = 20;
 
 #include "inference/cpu/packed_avx512_ops.h"
 
-#include "inference/cpu/packed_kernels_impl.h"
+#include "inference/cpu/packed_walks_impl.h"
 
 #include "inference/cpu/packed_types_impl.h"
-
-#include "inference/cpu/packed_tiles_impl.h"
 
 #include "inference/cpu/packed_bfloats_impl.h"
 
@@ -230,56 +222,56 @@ template <class Type> void multiplyUnpacked(const PackedProduct& p)
 
 static_assert(kTiledRows == 2 * kTileTokens);
 
-constexpr InputForm::Kind kManyTokensKind = InputForm::Kind::tiles;
-
-#include "inference/cpu/packed_table.h"
-
-InputForm tileFormOf(TensorType type, std::int64_t tokens)
+bool goesByTiles(TensorType type, std::int64_t tokens)
 {
-    const InputForm form = formOf(type, tokens);
-    return form.kind == InputForm::Kind::bytes && tokens > kTilesBeyond
-        ? InputForm{.kind = InputForm::Kind::tiles}
-        : form;
+    return withType(
+        type, [&]<class Type>() { return tokens > kTilesBeyond; },
+        [&] { return type != TensorType::f32 && tokens > kExactTokens; });
 }
 
-std::int64_t tilePanelRowsOf(TensorType type, std::int64_t columns, std::int64_t tokens)
+InputForm formOf(TensorType type, std::int64_t tokens)
 {
-    return tileFormOf(type, tokens).kind == InputForm::Kind::tiles
-        ? panelsOf(columns) * kPanelRows
-        : panelRowsOf(type, columns, tokens);
+    return goesByTiles(type, tokens) ? InputForm{.kind = InputForm::Kind::tiles}
+                                     : avx512PackedKernels().form(type, tokens);
 }
 
-std::int64_t tilePanelBytesOf(TensorType type, std::int64_t columns)
+std::int64_t panelRowsOf(TensorType type, std::int64_t columns, std::int64_t tokens)
+{
+    return goesByTiles(type, tokens) ? panelsOf(columns) * kPanelRows
+                                     : avx512PackedKernels().panelRows(type, columns, tokens);
+}
+
+std::int64_t panelBytesOf(TensorType type, std::int64_t columns)
 {
     const std::int64_t bfloats = panelsOf(columns) * paddedPairs(columns) * 2 * kVector;
-    const std::int64_t others = panelBytesOf(type, columns);
+    const std::int64_t others = avx512PackedKernels().panelBytes(type, columns);
     return bfloats > others ? bfloats : others;
 }
 
-void prepareTiles(InputForm form, const float* x, std::int64_t columns, std::byte* out)
+void prepare(InputForm form, const float* x, std::int64_t columns, std::byte* out)
 {
     if (form.kind == InputForm::Kind::tiles)
         storeBfloats(x, columns, out, kTiledRows * kInputLine);
     else
-        prepare(form, x, columns, out);
+        avx512PackedKernels().prepare(form, x, columns, out);
 }
 
-void multiplyByTiles(const PackedProduct& p)
+void multiply(const PackedProduct& p)
 {
+    if (!goesByTiles(p.type, p.tokens))
+        return avx512PackedKernels().multiply(p);
     withType(
-        p.type,
-        [&]<class Type>() {
-            if (p.tokens > kTilesBeyond)
-                multiplyUnpacked<Type>(p);
+        p.type, [&]<class Type>() { multiplyUnpacked<Type>(p); },
+        [&] {
+            if (p.type == TensorType::f16)
+                multiplyBfloats<Half>(p);
             else
-                multiplyBytes<Type>(p);
-        },
-        [&] { multiply(p); });
+                multiplyBfloats<Bfloat>(p);
+        });
     _tile_release(); // eight kilobytes less to save when threads change
 }
 
-constexpr PackedKernels kKernels{
-    "AMX", tileFormOf, tilePanelRowsOf, tilePanelBytesOf, prepareTiles, multiplyByTiles};
+constexpr PackedKernels kKernels{"AMX", formOf, panelRowsOf, panelBytesOf, prepare, multiply};
 
 } // namespace
 

@@ -215,9 +215,11 @@ inline F sumPairs(F low, F high)
     return {sumPairs8(low.low, low.high), sumPairs8(high.low, high.high)};
 }
 
-#include "inference/cpu/packed_kernels_impl.h"
+#include "inference/cpu/packed_walks_impl.h"
 
 #include "inference/cpu/packed_types_impl.h"
+
+#include "inference/cpu/packed_kernels_impl.h"
 
 #include "inference/cpu/packed_tiles_impl.h"
 

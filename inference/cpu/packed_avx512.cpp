@@ -21,13 +21,20 @@ constexpr int kPairTokens = 8;
 
 #include "inference/cpu/packed_avx512_ops.h"
 
-#include "inference/cpu/packed_kernels_impl.h"
+#include "inference/cpu/packed_walks_impl.h"
 
 #include "inference/cpu/packed_types_impl.h"
+
+#include "inference/cpu/packed_kernels_impl.h"
 
 #include "inference/cpu/packed_tiles_impl.h"
 
 #include "inference/cpu/packed_bfloats_impl.h"
+
+void prepareBfloats(const float* x, std::int64_t columns, std::byte* out)
+{
+    storeBfloats(x, columns, out, kInputLine);
+}
 
 inline __m512bh asBfloats(W a)
 {
@@ -90,6 +97,14 @@ template <class Type> void multiplyBfloats(const PackedProduct& p)
         else
             bfloatPanel<Type, 1>(p, group, target);
     }
+}
+
+void multiplyHalfWidth(const PackedProduct& p)
+{
+    if (p.type == TensorType::f16)
+        p.tokens <= kExactTokens ? multiplyPairs<Half>(p) : multiplyBfloats<Half>(p);
+    else
+        p.tokens <= kExactTokens ? multiplyPairs<Bfloat>(p) : multiplyBfloats<Bfloat>(p);
 }
 
 constexpr InputForm::Kind kManyTokensKind = InputForm::Kind::bf16;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // F16 and BF16 weights by many tokens in bfloats, what the instruction sets that have them share.
 // Included inside the unnamed namespace of packed_avx512.cpp and packed_amx.cpp after
-// packed_kernels_impl.h.
+// packed_walks_impl.h.
 // NOLINTBEGIN(misc-definitions-in-headers)
 
 // Lines of 32 bfloats, `step` bytes apart, the last filled up with zeros.
@@ -17,11 +17,6 @@ LECTERN_INLINE inline void storeBfloats(
     };
     for (std::int64_t k = 0; k < columns; k += 32, out += step)
         _mm512_storeu_si512(out, reinterpret_cast<W>(_mm512_cvtne2ps_pbh(half(k + 16), half(k))));
-}
-
-void prepareBfloats(const float* x, std::int64_t columns, std::byte* out)
-{
-    storeBfloats(x, columns, out, kInputLine);
 }
 
 // Columns k and k + 1 of 16 rows, rounded to bfloats if they are halves.
@@ -43,16 +38,5 @@ LECTERN_INLINE inline void fillBfloatPanel(const PackedProduct& p, const Byte* g
         for (std::int64_t k = 0; k < pairs; ++k)
             storeWords(panel + (k * Groups + g) * kVector, bfloatPairs<Type>(source + k * kVector));
     }
-}
-
-// All tokens of p, with halves or bfloats as weights: packed_avx512.cpp or packed_amx.cpp.
-template <class Type> void multiplyBfloats(const PackedProduct& p);
-
-void multiplyHalfWidth(const PackedProduct& p)
-{
-    if (p.type == TensorType::f16)
-        p.tokens <= kExactTokens ? multiplyPairs<Half>(p) : multiplyBfloats<Half>(p);
-    else
-        p.tokens <= kExactTokens ? multiplyPairs<Bfloat>(p) : multiplyBfloats<Bfloat>(p);
 }
 // NOLINTEND(misc-definitions-in-headers)

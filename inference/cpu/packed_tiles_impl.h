@@ -145,21 +145,18 @@ template <class Type> void multiplyBytes(const PackedProduct& p)
             directGroups<Type, 1, kStreams>(p, group, 0, target);
             row += kStreams * kRows;
             group += kStreams * p.groupBytes;
-        } else if (p.tokens <= kDirectTokens) {
-            // More than a tile: the group comes from the L1 cache the second time.
+        } else if (p.tokens <= kDirectTokens || target.rows <= (kByteGroups - 1) * kRows) {
+            // Too few tokens for a panel, or a rest of rows. More tokens than a tile's: the group
+            // comes from the L1 cache the second time.
             tiles<kDirectTile>(p.tokens, [&]<int Tokens>(std::int64_t first) LECTERN_INLINE {
                 directGroups<Type, Tokens, 1>(p, group, first, target);
             });
             row += kRows;
             group += p.groupBytes;
-        } else if (p.rows - row > (kByteGroups - 1) * kRows) {
+        } else {
             bytePanel<Type, kByteGroups>(p, group, target);
             row += kByteGroups * kRows;
             group += kByteGroups * p.groupBytes;
-        } else {
-            bytePanel<Type, 1>(p, group, target);
-            row += kRows;
-            group += p.groupBytes;
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks over the packed blocks of the types beside the usual ones, as packed_kernels_impl.h
-// describes them. Included inside the unnamed namespace after it, nowhere else; no include guard,
-// no includes of its own.
+// Walks over the packed blocks of the types beside the usual ones, as packed_walks_impl.h
+// describes them, and which type is which. Included like it, after it.
 // NOLINTBEGIN(misc-definitions-in-headers)
 
 // What the nibbles of IQ4_NL and IQ4_XS stand for, plus 128: bytes without a sign.
@@ -208,4 +207,40 @@ struct IQ4_XS {
         });
     }
 };
+// Calls f<Type>() for quantised types, otherwise(type) for the rest.
+template <class Function, class Otherwise>
+LECTERN_INLINE inline auto withType(TensorType type, const Function& f, const Otherwise& otherwise)
+{
+    switch (type) {
+    case TensorType::q4_0:
+        return f.template operator()<Q4_0>();
+    case TensorType::q8_0:
+        return f.template operator()<Q8_0>();
+    case TensorType::q4_k:
+        return f.template operator()<Q4_K>();
+    case TensorType::q5_k:
+        return f.template operator()<Q5_K>();
+    case TensorType::q6_k:
+        return f.template operator()<Q6_K>();
+    case TensorType::q4_1:
+        return f.template operator()<Q4_1>();
+    case TensorType::q5_0:
+        return f.template operator()<Q5_0>();
+    case TensorType::q5_1:
+        return f.template operator()<Q5_1>();
+    case TensorType::iq4_nl:
+        return f.template operator()<IQ4_NL>();
+    case TensorType::mxfp4:
+        return f.template operator()<MXFP4>();
+    case TensorType::q2_k:
+        return f.template operator()<Q2_K>();
+    case TensorType::q3_k:
+        return f.template operator()<Q3_K>();
+    case TensorType::iq4_xs:
+        return f.template operator()<IQ4_XS>();
+    default:
+        return otherwise();
+    }
+}
+
 // NOLINTEND(misc-definitions-in-headers)

@@ -115,6 +115,11 @@ def run_tidy(build, analyzer):
     if not database.exists():
         return [f"{database} is missing: configure the build first"]
     compiled = database.read_text()
+    # As clang reads it: without what g++ has precompiled.
+    readable = Path(build) / "tidy"
+    readable.mkdir(exist_ok=True)
+    (readable / "compile_commands.json").write_text(
+        re.sub(r" -Winvalid-pch| -fpch-preprocess| -include \S+cmake_pch\.hxx", "", compiled))
     configuration = (ROOT / ".clang-tidy").read_bytes()
     recorded = {} if analyzer else dict(line.split() for line in TIDY_PASSED.read_text().splitlines())
     passed = {}
@@ -123,7 +128,7 @@ def run_tidy(build, analyzer):
         name = str(path.relative_to(ROOT))
         mark = fingerprint(path, configuration)
         if recorded.get(name) != mark:
-            command = ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(build), str(path)]
+            command = ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(readable), str(path)]
             # The analyzer takes every QObject::connect for a leak.
             if not analyzer or path.relative_to(ROOT).parts[0] in ("app", "ui"):
                 command.append("--checks=-clang-analyzer-*")

@@ -17,12 +17,6 @@ using namespace lectern::test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true; // sanitizers take memory and addresses of their own
-#else
-constexpr bool kSanitized = false;
-#endif
-
 // What `measure` returns in a process of its own, so that no memory freed earlier is used again and
 // limits end with it; nullopt when that process crashed.
 std::optional<std::string> inChild(const std::function<std::string()>& measure)
