@@ -56,6 +56,9 @@ Assistant::Assistant(AssistantOptions options, QObject* parent)
         refresh();
         trySending();
     });
+    connect(&m_host, &ModelHost::remarked, this,
+        [this](const QString& sentence) { emit notice(sentence.toStdString()); });
+    connect(&m_host, &ModelHost::gpuKnown, this, &Assistant::gpuKnown);
     connect(&m_host, &ModelHost::progressed, this, [this] {
         emit modelChanged(m_host.state());
         if (m_waiting && !m_host.state().ready)

@@ -61,6 +61,9 @@ public:
     [[nodiscard]] const RunPreferences& runPreferences() const { return m_host.preferences(); }
     [[nodiscard]] const AnswerPreferences& answerPreferences() const { return m_options.answering; }
     [[nodiscard]] const ModelState& model() const { return m_host.state(); }
+    // The GPU of this machine, used or not: see ModelHost.
+    void askGpu() { m_host.askGpu(); }
+    [[nodiscard]] const auto& gpu() const { return m_host.gpu(); }
     [[nodiscard]] SharedEngine engine() const { return m_host.engine(); } // null: none yet
 
     // Conversations, by the application's own numbers; 0 is a new one that is not stored yet.
@@ -137,6 +140,7 @@ signals:
     void modelChanged(const lectern::app::ModelState& model);
     void notice(const std::string& sentence);
     void protectionsChecked(); // refusedProtections() is known
+    void gpuKnown();           // gpu() is known
 
     // The answer is over, in whichever way; it stands in `message`.
     void answerFinished(const lectern::app::ChatMessage& message);

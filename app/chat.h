@@ -70,8 +70,9 @@ struct ModelChoice {
 struct ModelState {
     std::string name;
     std::string description;
-    std::string device; // what computes: "CPU, AVX-512, 2 threads"
-    std::string error;  // why the chosen model did not load; the earlier one stays
+    std::string device;   // what computes: "CPU, AVX-512, 2 threads"
+    std::string whyNoGpu; // a sentence, when a GPU was to be used if there was one
+    std::string error;    // why the chosen model did not load; the earlier one stays
     bool demonstration = false;
     bool loading = false;
     double progress = -1; // of loading, 0 to 1; negative: unknown

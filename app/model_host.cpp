@@ -2,6 +2,9 @@
 // Loading and letting go of engines, both off the GUI thread.
 #include "app/model_host.h"
 
+#include "inference/cuda/load_backend.h"
+#include "inference/device_choice.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -113,11 +116,26 @@ void ModelHost::finished(const ModelChoice& choice, Opened opened)
     m_state.name = info.modelName;
     m_state.description = info.description;
     m_state.device = info.device;
+    m_state.whyNoGpu = info.whyNoGpu;
     m_state.demonstration = choice == ModelChoice{};
     m_state.ready = true;
     m_state.seesPictures = info.tiles.has_value();
     m_state.contextLength = info.contextLength;
     emit changed();
+    if (!info.whyNoGpu.empty())
+        emit remarked(QString::fromStdString(inference::remarkOnCpu(info.whyNoGpu)));
+}
+
+void ModelHost::askGpu()
+{
+    if (std::exchange(m_askedGpu, true))
+        return;
+    m_background->run([this](const std::stop_token&) {
+        m_mailbox.post([this, gpu = inference::cudaDevice()] {
+            m_gpu = gpu;
+            emit gpuKnown();
+        });
+    });
 }
 
 } // namespace lectern::app

@@ -8,10 +8,12 @@
 #include "app/ingest.h"
 #include "app/mailbox.h"
 #include "app/preferences.h"
+#include "inference/device_facts.h"
 #include "inference/engine.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <QObject>
 
 namespace lectern::app {
@@ -44,13 +46,22 @@ public:
     [[nodiscard]] const ModelState& state() const { return m_state; }
     [[nodiscard]] const ModelChoice& choice() const { return m_choice; } // of the ready engine
     [[nodiscard]] SharedEngine engine() const { return m_engine; }       // null: none yet
+    // Looks, once, at the GPU of this machine, whether it is used or not: gpuKnown().
+    void askGpu();
+    // nullopt: not known yet; else what it is, or a sentence why none can be used.
+    [[nodiscard]] const std::optional<inference::Result<inference::DeviceFacts>>& gpu() const
+    {
+        return m_gpu;
+    }
     // What loads next does not fall back to the built-in model (the command line says what it
     // wants).
     void setFallBack(bool fallBack) { m_fallBack = fallBack; }
 
 signals:
     void changed();
-    void progressed(); // state().progress
+    void progressed();                      // state().progress
+    void remarked(const QString& sentence); // on what was loaded
+    void gpuKnown();
 
 private:
     using Opened = inference::Result<std::unique_ptr<inference::Engine>>;
@@ -69,6 +80,8 @@ private:
     std::stop_source m_loading;
     std::uint64_t m_serial = 0; // of the newest choice
     bool m_fallBack = true;
+    bool m_askedGpu = false;
+    std::optional<inference::Result<inference::DeviceFacts>> m_gpu;
     Mailbox m_mailbox;
     std::unique_ptr<Background> m_background; // last: its jobs post to the mailbox
 };

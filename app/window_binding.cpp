@@ -36,6 +36,8 @@ WindowBinding::WindowBinding(Assistant& assistant, ui::WindowState& window, QObj
     bindModel();
     bindSettings();
     connect(&assistant, &Assistant::protectionsChecked, this, &WindowBinding::showAbout);
+    connect(&assistant, &Assistant::gpuKnown, this, &WindowBinding::showAbout);
+    connect(&window, &ui::WindowState::aboutOpened, &assistant, &Assistant::askGpu);
     showAbout();
     connect(&assistant, &Assistant::notice, &window,
         [this](const std::string& sentence) { m_window.showNotice(text(sentence)); });
@@ -199,6 +201,7 @@ void WindowBinding::bindModel()
         data.name = text(model.name);
         data.detail = text(model.description);
         data.device = text(model.device);
+        data.whyNoGpu = text(model.whyNoGpu);
         data.error = text(model.error);
         data.demonstration = model.demonstration;
         data.loading = model.loading;
@@ -234,6 +237,12 @@ void WindowBinding::showAbout()
         for (const std::string& sentence : *refused)
             sentences << text(sentence);
         about[QStringLiteral("refused")] = sentences;
+    }
+    if (const auto& gpu = m_assistant.gpu()) {
+        about[QStringLiteral("gpu")] =
+            text(*gpu ? inference::deviceName(**gpu) : gpu->error().message);
+        if (*gpu)
+            about[QStringLiteral("gpuVersions")] = text(inference::deviceVersions(**gpu));
     }
     m_window.setAbout(about);
 }

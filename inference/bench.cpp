@@ -71,6 +71,16 @@ ProcessMemory processMemory()
 
 Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
 {
+    std::string whyNoGpu;
+    auto bench = onDevice(
+        options.device, whyNoGpu, [&](DeviceChoice device) { return openOn(device, options); });
+    if (bench && !whyNoGpu.empty())
+        (*bench)->m_device += fmt::format(" (no GPU: {})", whyNoGpu);
+    return bench;
+}
+
+Result<std::unique_ptr<Bench>> Bench::openOn(DeviceChoice device, const BenchOptions& options)
+{
     const auto begin = Clock::now();
     std::unique_ptr<Bench> bench(new Bench);
     bench->m_options = options;
@@ -79,14 +89,12 @@ Result<std::unique_ptr<Bench>> Bench::open(const BenchOptions& options)
     if (!file)
         return tl::unexpected(file.error());
     bench->m_file = std::move(*file);
-    auto chosen = openBackend(options.device,
+    auto backend = openBackend(device,
         {.threads = options.threads, .packWeights = options.packWeights}, !options.packWeights);
-    if (!chosen)
-        return tl::unexpected(chosen.error());
-    bench->m_backend = std::move(chosen->backend);
+    if (!backend)
+        return tl::unexpected(backend.error());
+    bench->m_backend = std::move(*backend);
     bench->m_device = bench->m_backend->description();
-    if (!chosen->whyNoGpu.empty())
-        bench->m_device += fmt::format(" (no GPU: {})", chosen->whyNoGpu);
     auto model = TextModel::load(*bench->m_file, *bench->m_backend);
     if (!model)
         return tl::unexpected(model.error());

@@ -75,6 +75,7 @@ public:
 
 private:
     Bench() = default;
+    static Result<std::unique_ptr<Bench>> openOn(DeviceChoice device, const BenchOptions& options);
     Result<void> answerOneToken();
 
     BenchOptions m_options;

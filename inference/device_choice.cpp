@@ -35,19 +35,21 @@ std::optional<DeviceChoice> parseDeviceChoice(std::string_view name)
     return std::nullopt;
 }
 
-Result<ChosenBackend> openBackend(DeviceChoice choice, const CpuOptions& cpu, bool exact)
+Result<std::unique_ptr<Backend>> openBackend(DeviceChoice device, const CpuOptions& cpu, bool exact)
 {
-    ChosenBackend chosen;
-    if (choice != DeviceChoice::cpu) {
-        auto gpu = createCudaBackend({.exact = exact, .onLoaded = cpu.onPacked});
-        if (gpu)
-            return ChosenBackend{std::move(*gpu), true, {}};
-        if (choice == DeviceChoice::cuda)
-            return tl::unexpected(gpu.error());
-        chosen.whyNoGpu = gpu.error().message;
-    }
-    chosen.backend = createCpuBackend(cpu);
-    return chosen;
+    if (device == DeviceChoice::cpu)
+        return createCpuBackend(cpu);
+    return createCudaBackend({.exact = exact, .onLoaded = cpu.onPacked});
+}
+
+std::string remarkOnCpu(const std::string& whyNoGpu)
+{
+    return "The CPU computes. " + whyNoGpu;
+}
+
+bool isOfTheDevice(const Error& error)
+{
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::outOfMemory;
 }
 
 } // namespace lectern::inference

@@ -13,15 +13,32 @@ enum class DeviceChoice { automatic, cpu, cuda };
 [[nodiscard]] std::string_view deviceChoiceName(DeviceChoice choice); // "auto", "cpu", "cuda"
 [[nodiscard]] std::optional<DeviceChoice> parseDeviceChoice(std::string_view name);
 
-struct ChosenBackend {
-    std::unique_ptr<Backend> backend;
-    bool onGpu = false;
-    std::string whyNoGpu; // a sentence, when the choice was automatic and fell back
-};
+// A backend on the CPU or on the GPU (automatic: see onDevice()).
+//   cpu    how the CPU computes; its onPacked is told of weights copied to the GPU as well
+//   exact  on the GPU, all products in f32
+// Errors: those of createCudaBackend.
+[[nodiscard]] Result<std::unique_ptr<Backend>> openBackend(
+    DeviceChoice device, const CpuOptions& cpu, bool exact = false);
 
-// cpu: how the CPU computes; its onPacked is told of weights copied to the GPU as well. exact: on
-// the GPU, all products in f32. Errors: those of createCudaBackend, for DeviceChoice::cuda only.
-[[nodiscard]] Result<ChosenBackend> openBackend(
-    DeviceChoice choice, const CpuOptions& cpu, bool exact = false);
+// Whether it is the device that failed (none there, lost, out of memory), and another may serve.
+[[nodiscard]] bool isOfTheDevice(const Error& error);
+
+// What to tell a person when the CPU computes because of `whyNoGpu`.
+[[nodiscard]] std::string remarkOnCpu(const std::string& whyNoGpu);
+
+// load(device), a Result, on the device that was chosen; automatic: on the GPU, and where that
+// fails, on the CPU, with the reason in `whyNoGpu`, a sentence.
+template <class Load>
+auto onDevice(DeviceChoice choice, std::string& whyNoGpu, const Load& load)
+    -> decltype(load(choice))
+{
+    if (choice != DeviceChoice::automatic)
+        return load(choice);
+    auto onGpu = load(DeviceChoice::cuda);
+    if (onGpu || !isOfTheDevice(onGpu.error()))
+        return onGpu;
+    whyNoGpu = onGpu.error().message;
+    return load(DeviceChoice::cpu);
+}
 
 } // namespace lectern::inference

@@ -11,21 +11,35 @@ namespace lectern::inference {
 Result<std::unique_ptr<TextInspector>> TextInspector::open(
     const std::filesystem::path& model, int threads, bool packWeights, DeviceChoice device)
 {
+    std::string whyNoGpu;
+    auto inspector = onDevice(
+        device, whyNoGpu, [&](DeviceChoice on) { return openOn(on, model, threads, packWeights); });
+    if (inspector)
+        (*inspector)->m_whyNoGpu = whyNoGpu;
+    return inspector;
+}
+
+Result<std::unique_ptr<TextInspector>> TextInspector::openOn(
+    DeviceChoice device, const std::filesystem::path& model, int threads, bool packWeights)
+{
     std::unique_ptr<TextInspector> inspector(new TextInspector);
     auto file = ModelFile::open(model);
     if (!file)
         return tl::unexpected(file.error());
     inspector->m_file = std::move(*file);
-    auto chosen =
+    auto backend =
         openBackend(device, {.threads = threads, .packWeights = packWeights}, !packWeights);
-    if (!chosen)
-        return tl::unexpected(chosen.error());
-    inspector->m_backend = std::move(chosen->backend);
+    if (!backend)
+        return tl::unexpected(backend.error());
+    inspector->m_backend = std::move(*backend);
+    const bool onGpu = device == DeviceChoice::cuda;
     auto need = memoryNeed(*inspector->m_file, nullptr,
-        {.packed = chosen->onGpu, .threads = threads > 0 ? threads : physicalCores()});
+        {.packed = onGpu,
+            .threads = threads > 0 ? threads : physicalCores(),
+            .microBatch = inspector->m_backend->microBatch()});
     if (!need)
         return tl::unexpected(need.error());
-    if (chosen->onGpu)
+    if (onGpu)
         need->available = inspector->m_backend->deviceMemoryLeft();
     if (auto fits = checkFits(model.filename().string(), need->fixed(), need->available); !fits)
         return tl::unexpected(fits.error());
@@ -55,15 +69,26 @@ Result<std::vector<float>> TextInspector::logits(std::span<const std::int32_t> t
 Result<std::unique_ptr<VisionInspector>> VisionInspector::open(
     const std::filesystem::path& mmproj, int threads, DeviceChoice device)
 {
+    std::string whyNoGpu;
+    auto inspector =
+        onDevice(device, whyNoGpu, [&](DeviceChoice on) { return openOn(on, mmproj, threads); });
+    if (inspector)
+        (*inspector)->m_whyNoGpu = whyNoGpu;
+    return inspector;
+}
+
+Result<std::unique_ptr<VisionInspector>> VisionInspector::openOn(
+    DeviceChoice device, const std::filesystem::path& mmproj, int threads)
+{
     std::unique_ptr<VisionInspector> inspector(new VisionInspector);
     auto file = ModelFile::open(mmproj);
     if (!file)
         return tl::unexpected(file.error());
     inspector->m_file = std::move(*file);
-    auto chosen = openBackend(device, {.threads = threads}, true);
-    if (!chosen)
-        return tl::unexpected(chosen.error());
-    inspector->m_backend = std::move(chosen->backend);
+    auto backend = openBackend(device, {.threads = threads}, true);
+    if (!backend)
+        return tl::unexpected(backend.error());
+    inspector->m_backend = std::move(*backend);
     auto loaded = Llama4Vision::load(*inspector->m_file, *inspector->m_backend);
     if (!loaded)
         return tl::unexpected(loaded.error());

@@ -14,6 +14,7 @@
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 namespace lectern::inference {
@@ -28,6 +29,8 @@ public:
         DeviceChoice device = DeviceChoice::cpu);
 
     [[nodiscard]] const ModelFile& file() const { return *m_file; }
+    // Why the CPU computes although the choice was automatic, a sentence; else empty.
+    [[nodiscard]] const std::string& whyNoGpu() const { return m_whyNoGpu; }
     [[nodiscard]] std::int64_t vocabulary() const { return m_model->graph().vocabulary; }
 
     // Logits behind the last token ([1, vocabulary]) or behind each ([tokens, vocabulary]), the
@@ -39,6 +42,10 @@ public:
 
 private:
     TextInspector() = default;
+    static Result<std::unique_ptr<TextInspector>> openOn(
+        DeviceChoice device, const std::filesystem::path& model, int threads, bool packWeights);
+
+    std::string m_whyNoGpu;
     std::unique_ptr<ModelFile> m_file;
     std::unique_ptr<Backend> m_backend;
     std::unique_ptr<TextModel> m_model;
@@ -51,6 +58,7 @@ public:
         const std::filesystem::path& mmproj, int threads = 0,
         DeviceChoice device = DeviceChoice::cpu);
 
+    [[nodiscard]] const std::string& whyNoGpu() const { return m_whyNoGpu; } // as above
     [[nodiscard]] TileSpec tileSpec() const { return m_vision->tileSpec(); }
     [[nodiscard]] std::int64_t width() const { return m_vision->config().projection; }
 
@@ -63,6 +71,10 @@ public:
 
 private:
     VisionInspector() = default;
+    static Result<std::unique_ptr<VisionInspector>> openOn(
+        DeviceChoice device, const std::filesystem::path& mmproj, int threads);
+
+    std::string m_whyNoGpu;
     std::unique_ptr<ModelFile> m_file;
     std::unique_ptr<Backend> m_backend;
     std::unique_ptr<Llama4Vision> m_vision;

@@ -19,7 +19,12 @@ namespace {
 // ever computed on it.
 class CountingBackend final : public ReferenceBackend {
 public:
-    explicit CountingBackend(bool packed) : m_packed(packed) { }
+    explicit CountingBackend(const LoadChoice& choice)
+        : m_packed(choice.packed), m_microBatch(choice.microBatch)
+    {
+    }
+
+    [[nodiscard]] std::int64_t microBatch() const override { return m_microBatch; }
 
     Result<void> commit(Buffer& buffer, std::uint64_t bytes) override
     {
@@ -74,6 +79,7 @@ private:
     static constexpr std::uint64_t kPage = 4096;
     static constexpr std::uint64_t kHugePage = 2U << 20U;
     bool m_packed;
+    std::int64_t m_microBatch;
     std::uint64_t m_weights = 0;
     std::uint64_t m_taken = 0; // bytes of the file's tensors that were asked for
     std::uint64_t m_activations = 0;
@@ -87,7 +93,7 @@ std::uint64_t opScratch(const Gguf& gguf, const ModelInfo& info, const LoadChoic
     const auto setting = [&](const char* name) {
         return gguf.integer(info.architecture + "." + name).value_or(0);
     };
-    const std::uint64_t rows = kMicroBatch;
+    const auto rows = static_cast<std::uint64_t>(choice.microBatch);
     const std::uint64_t used = std::min(info.expertsUsed, info.experts);
     const std::uint64_t expert = used * setting("expert_feed_forward_length");
     const std::uint64_t shared = std::max(
@@ -122,7 +128,7 @@ std::uint64_t tokenizerBytes(const Gguf& gguf)
 
 Result<std::uint64_t> visionNeed(const ModelFile& vision, const LoadChoice& choice)
 {
-    CountingBackend backend(choice.packed);
+    CountingBackend backend(choice);
     const auto tower = Llama4Vision::load(vision, backend);
     if (!tower)
         return tl::unexpected(tower.error());
@@ -138,7 +144,7 @@ Result<std::uint64_t> visionNeed(const ModelFile& vision, const LoadChoice& choi
 Result<MemoryNeed> memoryNeed(
     const ModelFile& text, const ModelFile* vision, const LoadChoice& choice)
 {
-    CountingBackend backend(choice.packed);
+    CountingBackend backend(choice);
     const auto model = TextModel::load(text, backend);
     if (!model)
         return tl::unexpected(model.error());

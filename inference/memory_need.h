@@ -16,6 +16,7 @@ struct LoadChoice {
     std::int64_t contextLength = 0; // 0: as much as is sensible
     bool packed = false;            // weights copied into the kernels' order
     int threads = 1;
+    std::int64_t microBatch = kMicroBatch; // of the backend
 };
 
 // Of the text model, and of the vision file that is loaded with it (null: none). `available` is

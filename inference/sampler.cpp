@@ -57,6 +57,11 @@ Sampler::Sampler(const SamplingParams& params, std::vector<TokenBias> bias)
     std::erase_if(m_bias, [](const TokenBias& one) { return std::isnan(one.bias); });
 }
 
+bool Sampler::isGreedy() const
+{
+    return !(m_sharpness > 0.0F) || std::isinf(m_sharpness);
+}
+
 bool Sampler::penalizes() const
 {
     return m_params.penaltyLastN != 0
@@ -265,7 +270,7 @@ TokenId Sampler::sample(std::span<const float> logits, const TokenMask* allowed)
             ++first;
         return static_cast<TokenId>(first);
     }
-    if (!(m_sharpness > 0.0F) || std::isinf(m_sharpness))
+    if (isGreedy())
         return best(row, top);
 
     const auto k = static_cast<std::size_t>(std::max(m_params.topK, 0));
@@ -274,13 +279,12 @@ TokenId Sampler::sample(std::span<const float> logits, const TokenMask* allowed)
     const bool minP = m_params.minP > 0.0F;
     if (!topK && !topP && !minP)
         return drawFromRow(row, top);
-    double total = 0;
     if (topK) {
         keepTopK(row, k);
-        if (topP)
-            for (const Candidate& one : m_candidates)
-                total += static_cast<double>(expOf(one.logit - top));
-    } else if (topP) {
+        return drawKept(totalOfKept(top), top);
+    }
+    double total = 0;
+    if (topP) {
         total = scanWeights(row, top, 1.0F, nullptr);
         // All tokens below this share of the whole together have less than 1 - topP of it, so
         // that none of them is needed; a hundredth less for the rounding.
@@ -290,13 +294,52 @@ TokenId Sampler::sample(std::span<const float> logits, const TokenMask* allowed)
     } else {
         collect(row, top + std::log(m_params.minP) - 0.01F);
     }
-    if (topP)
-        keepTopP(total, top);
-    if (minP)
+    return drawKept(total, top);
+}
+
+double Sampler::totalOfKept(float best) const
+{
+    double total = 0;
+    for (const Candidate& one : m_candidates)
+        total += static_cast<double>(expOf(one.logit - best));
+    return total;
+}
+
+TokenId Sampler::drawKept(double total, float best)
+{
+    if (m_params.topP < 1.0F)
+        keepTopP(total, best);
+    if (m_params.minP > 0.0F)
         std::erase_if(m_candidates, [&](const Candidate& one) {
-            return one.logit != top && expOf(one.logit - top) < m_params.minP;
+            return one.logit != best && expOf(one.logit - best) < m_params.minP;
         });
-    return drawCandidate(top);
+    return drawCandidate(best);
+}
+
+std::int64_t Sampler::ranks(std::int64_t vocabulary) const
+{
+    if (!m_bias.empty() || penalizes())
+        return 0;
+    if (isGreedy())
+        return 1;
+    const bool few =
+        m_params.topK > 0 && m_params.topK <= kMostLargest && m_params.topK < vocabulary;
+    return few ? m_params.topK : 0;
+}
+
+TokenId Sampler::sample(std::span<const TokenLogit> largest)
+{
+    const float top = largest.front().logit;
+    if (top == kImpossible)
+        return 0;
+    if (isGreedy())
+        return largest.front().id;
+    m_candidates.clear();
+    for (const TokenLogit& one : largest)
+        if (one.logit > kImpossible)
+            m_candidates.push_back({one.id, one.logit});
+    std::ranges::sort(m_candidates, {}, &Candidate::id);
+    return drawKept(totalOfKept(top), top);
 }
 
 } // namespace lectern::inference

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "inference/engine.h"
+#include "inference/op_types.h"
 #include "inference/token_mask.h"
 #include "inference/tokenizer.h"
 
@@ -53,6 +54,13 @@ public:
 
     // Tells the penalties which token stands next in the context (prompt and answer).
     void accept(TokenId id);
+    // How many of a row's largest logits decide the next token: kMostLargest at most; 0: more, or
+    // tokens that are not among the largest, so that the whole row is needed.
+    //   vocabulary  logits in a row
+    [[nodiscard]] std::int64_t ranks(std::int64_t vocabulary) const;
+    // The same token as from the whole row. Requires: ranks() > 0, and as many, best first.
+    [[nodiscard]] TokenId sample(std::span<const TokenLogit> largest);
+
     // The next token; does not accept() it.
     //   allowed  what may be drawn; null: everything. Tokens behind its end may not.
     // Requires: logits not empty, and with `allowed` at least one token in both.
@@ -69,10 +77,14 @@ private:
         return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
     }
     [[nodiscard]] bool penalizes() const;
+    [[nodiscard]] bool isGreedy() const;
     std::span<const float> adjusted(std::span<const float> logits, const TokenMask* allowed);
     void penalize();
     [[nodiscard]] TokenId best(std::span<const float> row, float logit) const;
     void collect(std::span<const float> row, float atLeast);
+    // The steps behind top-k, and the draw, of m_candidates.
+    [[nodiscard]] double totalOfKept(float best) const;
+    [[nodiscard]] TokenId drawKept(double total, float best);
     void keepTopK(std::span<const float> row, std::size_t k);
     void keepTopP(double total, float best);
     [[nodiscard]] TokenId drawCandidate(float best);

@@ -56,12 +56,14 @@ Result<Completion> Session::Run::answer()
         return stoppedOr(reused.error());
     if (auto looked = lookAtPictures(); !looked)
         return stoppedOr(looked.error());
-    auto logits = prefill();
-    if (!logits)
-        return stoppedOr(logits.error());
+    // Where logits lie with the model's weights, only those that decide are fetched.
+    if (!m_session.m_backend->inHostMemory())
+        m_ranks = m_chooser->ranks(m_session.m_model->graph().vocabulary);
+    if (auto filled = prefill(); !filled)
+        return stoppedOr(filled.error());
     if (m_session.m_snapshots)
         m_session.m_snapshots->prefilled(m_request.maxTokens);
-    return decode(*logits);
+    return decode();
 }
 
 Result<Completion> Session::Run::stoppedOr(const Error& error)

@@ -71,6 +71,8 @@ private:
     class Run;
 
     Session() = default;
+    static Result<std::unique_ptr<Session>> openOn(
+        DeviceChoice device, const LocalEngineOptions& options, const std::stop_token& stop);
     [[nodiscard]] Result<Plan> plan(const Request& request, const std::stop_token& stop);
     void keepSnapshots(const LocalEngineOptions& options);
     [[nodiscard]] std::uint64_t pictureItem(std::uint64_t pictureKey) const;

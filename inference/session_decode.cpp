@@ -7,7 +7,7 @@
 
 namespace lectern::inference {
 
-Result<Completion> Session::Run::decode(std::span<const float> logits)
+Result<Completion> Session::Run::decode()
 {
     for (const Item& item : m_plan.items)
         m_chooser->acceptPrompt(item.id);
@@ -21,11 +21,11 @@ Result<Completion> Session::Run::decode(std::span<const float> logits)
     m_firstToken = Clock::now();
     std::optional<FinishReason> reason = endsHere();
     if (!reason)
-        reason = takeAll(logits);
+        reason = takeAll();
     while (!reason) {
         const auto rows = forwardNext();
         if (rows)
-            reason = takeAll(*rows);
+            reason = takeAll();
         else if (rows.error().code == ErrorCode::contextFull)
             reason = m_chooser->mayEnd() ? FinishReason::stop : FinishReason::contextFull;
         else if (m_stop.stop_requested())
@@ -71,7 +71,7 @@ PromptLookup::Guess Session::Run::draft() const
 
 // Logits behind the last token, and behind each token of the draft that goes along; all but the
 // last token are taken back from the cache until they are found to be right.
-Result<std::span<const float>> Session::Run::forwardNext()
+Result<void> Session::Run::forwardNext()
 {
     KvCache& kv = *m_session.m_kv;
     m_draft = draft();
@@ -85,26 +85,25 @@ Result<std::span<const float>> Session::Run::forwardNext()
     auto rows = m_session.m_model->forward(kv,
         {.tokens = std::span(ids).first(static_cast<std::size_t>(count)),
             .logits = LogitsOf::all,
+            .largest = m_ranks,
             .stop = m_stop});
     if (!rows)
-        return rows;
+        return tl::unexpected(rows.error());
+    m_logits = *rows;
     kv.rewindTo(start + 1);
     m_session.m_draftPolicy.took(count, secondsSince(startTime));
     m_timings.draftedTokens += m_draft.count;
-    return rows;
+    return {};
 }
 
 // Takes tokens from rows of logits as long as the draft that they were computed with is what is
 // taken.
-std::optional<FinishReason> Session::Run::takeAll(std::span<const float> rows)
+std::optional<FinishReason> Session::Run::takeAll()
 {
-    const auto width = static_cast<std::size_t>(m_session.m_model->graph().vocabulary);
     std::optional<FinishReason> reason;
     int right = 0;
     for (;;) {
-        reason = take(rows.subspan(static_cast<std::size_t>(right) * width, width))
-            ? endsHere()
-            : FinishReason::stop;
+        reason = take(static_cast<std::size_t>(right)) ? endsHere() : FinishReason::stop;
         if (right == m_draft.count || reason
             || m_session.m_held.back().id != m_draft.tokens[static_cast<std::size_t>(right)])
             break;
@@ -120,10 +119,20 @@ std::optional<FinishReason> Session::Run::takeAll(std::span<const float> rows)
     return reason;
 }
 
-// Chooses the next token and passes it on; false: it ends the answer.
-bool Session::Run::take(std::span<const float> logits)
+TokenId Session::Run::choose(std::size_t row)
 {
-    const TokenId id = m_chooser->choose(logits);
+    if (m_ranks > 0) {
+        const auto ranks = static_cast<std::size_t>(m_ranks);
+        return m_chooser->choose(m_session.m_model->largest().subspan(row * ranks, ranks));
+    }
+    const auto width = static_cast<std::size_t>(m_session.m_model->graph().vocabulary);
+    return m_chooser->choose(m_logits.subspan(row * width, width));
+}
+
+// Chooses the next token from a row of logits and passes it on; false: it ends the answer.
+bool Session::Run::take(std::size_t row)
+{
+    const TokenId id = choose(row);
     if (m_timings.generatedTokens == 0) {
         m_timings.firstTokenSeconds = secondsSince(m_start);
         m_firstToken = Clock::now();

@@ -51,6 +51,17 @@ bool packs(WeightMode mode, const MemoryNeed& need)
 Result<std::unique_ptr<Session>> Session::open(
     const LocalEngineOptions& options, const std::stop_token& stop)
 {
+    std::string whyNoGpu;
+    auto session = onDevice(options.device, whyNoGpu,
+        [&](DeviceChoice device) { return openOn(device, options, stop); });
+    if (session)
+        (*session)->m_info.whyNoGpu = whyNoGpu;
+    return session;
+}
+
+Result<std::unique_ptr<Session>> Session::openOn(
+    DeviceChoice device, const LocalEngineOptions& options, const std::stop_token& stop)
+{
     std::unique_ptr<Session> session(new Session);
     const std::string name = options.model.filename().string();
     const bool sees = !options.mmproj.empty();
@@ -77,20 +88,20 @@ Result<std::unique_ptr<Session>> Session::open(
         cpu.onPacked = [&](std::uint64_t bytes) { options.onLoad(std::min(bytes, total), total); };
     // The GPU has to be opened before the plan, which asks for its memory; the CPU's backend takes
     // the plan's word on where weights are to be.
-    std::string whyNoGpu;
-    if (options.device != DeviceChoice::cpu) {
-        auto chosen = openBackend(options.device, cpu);
-        if (!chosen)
-            return tl::unexpected(chosen.error());
-        whyNoGpu = chosen->whyNoGpu;
-        if (chosen->onGpu)
-            session->m_backend = std::move(chosen->backend);
+    if (device == DeviceChoice::cuda) {
+        auto gpu = openBackend(device, cpu);
+        if (!gpu)
+            return tl::unexpected(gpu.error());
+        session->m_backend = std::move(*gpu);
     }
     LoadChoice choice;
     choice.kvType = options.kvType;
     choice.contextLength = options.contextLength;
     choice.threads = options.threads > 0 ? options.threads : physicalCores();
-    choice.packed = session->m_backend != nullptr;
+    if (session->m_backend) {
+        choice.packed = true;
+        choice.microBatch = session->m_backend->microBatch();
+    }
     const auto plan = [&] {
         auto need = memoryNeed(*session->m_file, session->m_visionFile.get(), choice);
         if (need && session->m_backend)
@@ -107,19 +118,9 @@ Result<std::unique_ptr<Session>> Session::open(
     if (!need)
         return tl::unexpected(need.error());
     auto context = planContext(name, *need);
-    if (!context && session->m_backend && options.device == DeviceChoice::automatic) {
-        whyNoGpu = "The model does not fit into the GPU's memory.";
-        session->m_backend.reset();
-        choice.packed = false;
-        need = plan();
-        if (need && packs(options.weights, *need)) {
-            choice.packed = true;
-            need = plan();
-        }
-        if (!need)
-            return tl::unexpected(need.error());
-        context = planContext(name, *need);
-    }
+    if (!context && session->m_backend)
+        return fail(context.error().code,
+            fmt::format("The GPU's memory does not hold the model: {}", context.error().message));
     if (!context)
         return tl::unexpected(context.error());
     if (auto go = stopped(stop); !go)
@@ -130,7 +131,6 @@ Result<std::unique_ptr<Session>> Session::open(
         session->m_backend = createCpuBackend(cpu);
     }
     session->m_info.device = session->m_backend->description();
-    session->m_info.whyNoGpu = whyNoGpu;
     session->m_backend->setStopToken(stop);
     auto model = TextModel::load(*session->m_file, *session->m_backend);
     if (!model)

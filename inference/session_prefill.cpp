@@ -57,7 +57,7 @@ Result<void> Session::Run::lookAtPictures()
     return {};
 }
 
-Result<std::span<const float>> Session::Run::prefill()
+Result<void> Session::Run::prefill()
 {
     const auto start = Clock::now();
     const auto total = static_cast<std::int64_t>(m_plan.items.size());
@@ -75,13 +75,20 @@ Result<std::span<const float>> Session::Run::prefill()
     }
     progress(Stage::prefill, m_kept, total, 0);
     auto logits = m_session.m_model->forward(*m_session.m_kv,
-        {.tokens = ids, .pictures = pictures, .stop = m_stop, .onProgress = [&](std::int64_t done) {
-             if (m_session.m_snapshots)
-                 m_session.m_snapshots->grown();
-             progress(Stage::prefill, m_kept + done, total, rate(done, secondsSince(start)));
-         }});
+        {.tokens = ids,
+            .pictures = pictures,
+            .largest = m_ranks,
+            .stop = m_stop,
+            .onProgress = [&](std::int64_t done) {
+                if (m_session.m_snapshots)
+                    m_session.m_snapshots->grown();
+                progress(Stage::prefill, m_kept + done, total, rate(done, secondsSince(start)));
+            }});
     m_timings.prefillSeconds = secondsSince(start);
-    return logits;
+    if (!logits)
+        return tl::unexpected(logits.error());
+    m_logits = *logits;
+    return {};
 }
 
 } // namespace lectern::inference

@@ -42,15 +42,16 @@ private:
     // Up to the first logits: session_prefill.cpp.
     Result<void> reuse();
     Result<void> lookAtPictures();
-    Result<std::span<const float>> prefill();
+    Result<void> prefill();
 
     // From the first logits to the end of the answer: session_decode.cpp.
-    Result<Completion> decode(std::span<const float> logits);
+    Result<Completion> decode();
     [[nodiscard]] std::optional<FinishReason> endsHere() const;
-    Result<std::span<const float>> forwardNext();
-    std::optional<FinishReason> takeAll(std::span<const float> rows);
+    Result<void> forwardNext();
+    std::optional<FinishReason> takeAll();
     [[nodiscard]] PromptLookup::Guess draft() const;
-    bool take(std::span<const float> logits);
+    bool take(std::size_t row);
+    [[nodiscard]] TokenId choose(std::size_t row);
     void emit(std::string delta);
 
     // session.cpp
@@ -69,6 +70,8 @@ private:
     std::int64_t m_kept = 0;                              // positions taken from the cache
     std::vector<PictureEncoder::Embeddings> m_embeddings; // by picture; null: not needed
     std::optional<TokenChooser> m_chooser;
+    std::int64_t m_ranks = 0;        // largest logits of a row that are fetched; 0: whole rows
+    std::span<const float> m_logits; // the whole rows, when m_ranks is 0
     AnswerText m_text;
     PromptLookup m_lookup;       // all items so far, when speculating
     PromptLookup::Guess m_draft; // that the last logits are of, besides the last token taken

@@ -44,6 +44,16 @@ public:
 
     // The next token after those accepted. Requires: logits not empty.
     [[nodiscard]] TokenId choose(std::span<const float> logits);
+    // Sampler::ranks(), where nothing else looks at the logits; else 0.
+    [[nodiscard]] std::int64_t ranks(std::int64_t vocabulary) const
+    {
+        return m_constraint || m_logProbs ? 0 : m_sampler.ranks(vocabulary);
+    }
+    // The same token from ranks() largest logits.
+    [[nodiscard]] TokenId choose(std::span<const TokenLogit> largest)
+    {
+        return m_sampler.sample(largest);
+    }
     // The chosen token becomes a part of the answer. Not for end tokens.
     void accept(TokenId id);
     // Of an answer of a given form: it is complete / and nothing can follow. Else false.

@@ -69,6 +69,7 @@ class WindowState : public QObject {
     Q_PROPERTY(QString modelDetail READ modelDetail NOTIFY modelChanged)
     Q_PROPERTY(QString modelError READ modelError NOTIFY modelChanged)
     Q_PROPERTY(QString modelDevice READ modelDevice NOTIFY modelChanged)
+    Q_PROPERTY(QString whyNoGpu READ whyNoGpu NOTIFY modelChanged)
     Q_PROPERTY(bool demonstrationModel READ demonstrationModel NOTIFY modelChanged)
     Q_PROPERTY(bool modelLoading READ modelLoading NOTIFY modelChanged)
     Q_PROPERTY(double modelProgress READ modelProgress NOTIFY modelChanged)
@@ -86,6 +87,7 @@ public:
     struct ModelData {
         QString name, detail, error; // error: why the chosen model did not load; the old one stays
         QString device = {};         // what computes: "CPU, AVX-512, 2 threads"
+        QString whyNoGpu = {};       // a sentence, when a GPU was to compute if there was one
         bool demonstration = false, loading = false, seesImages = false;
         double progress = -1; // of loading, 0 to 1; negative: unknown
     };
@@ -113,7 +115,8 @@ public:
     // ("automatic", "mapped", "packed").
     void setSettings(const QVariantMap& settings);
     // What the About dialog shows, by name: version, dataFolder; refused (a list: protections of
-    // the reading process that the system did not grant, sentences; absent until it is known).
+    // the reading process that the system did not grant, sentences; absent until it is known); gpu
+    // (its name, or why there is none; absent until it is known) and gpuVersions (of a GPU only).
     void setAbout(const QVariantMap& about);
     void showNotice(const QString& sentence)
     {
@@ -136,6 +139,7 @@ public:
     QString modelDetail() const { return m_model.detail; }
     QString modelError() const { return m_model.error; }
     QString modelDevice() const { return m_model.device; }
+    QString whyNoGpu() const { return m_model.whyNoGpu; }
     bool demonstrationModel() const { return m_model.demonstration; }
     bool modelLoading() const { return m_model.loading; }
     double modelProgress() const { return m_model.progress; }
@@ -180,6 +184,7 @@ signals:
     void colorSchemeChosen(const QString& scheme);
     void settingChosen(const QString& name, const QVariant& value); // names as in setSettings
     void answeringResetRequested();
+    void aboutOpened(); // its facts are wanted now
 
     // To QML.
     void noticeRequested(const QString& sentence);

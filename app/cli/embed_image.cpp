@@ -68,6 +68,7 @@ void addEmbedImage(CLI::App& program, Run& run)
                     .value_or(inference::DeviceChoice::cpu));
             if (!vision)
                 return fail(vision.error().message);
+            remarkOnDevice((*vision)->whyNoGpu());
             const Embeddings embeddings = options->image.empty()
                 ? embedPixels(**vision, options->pixels)
                 : embedPicture(**vision, options->image);

@@ -70,6 +70,7 @@ void addLogits(CLI::App& program, Run& run)
                     .value_or(inference::DeviceChoice::cpu));
             if (!model)
                 return fail(model.error().message);
+            remarkOnDevice((*model)->whyNoGpu());
             const auto logits = (*model)->logits(*ids,
                 options->all ? inference::LogitsOf::all : inference::LogitsOf::last,
                 inference::parseKvType(options->kv).value_or(inference::KvType::f32), {},

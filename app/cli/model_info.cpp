@@ -5,6 +5,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/output.h"
 #include "inference/cpu/cpu_backend.h"
+#include "inference/cuda/load_backend.h"
 #include "inference/memory_need.h"
 
 #include <fmt/format.h>
@@ -25,6 +26,64 @@ nlohmann::json memoryOf(inference::MemoryNeed need)
         {"longest_context", longest}};
 }
 
+// The GPU of this machine, and whether the model fits into what is free of its memory.
+struct OnGpu {
+    inference::DeviceFacts facts;
+    inference::Fit fit;
+};
+
+inference::Result<OnGpu> onGpu(const inference::ModelFile& file, const inference::ModelFile* vision)
+{
+    const auto facts = inference::cudaDevice();
+    if (!facts)
+        return tl::unexpected(facts.error());
+    const auto backend = inference::createCudaBackend(); // what is free, only its user is told
+    if (!backend)
+        return tl::unexpected(backend.error());
+    return OnGpu{*facts,
+        inference::fitOf(file, vision,
+            {.packed = true,
+                .threads = inference::physicalCores(),
+                .microBatch = (*backend)->microBatch()},
+            (*backend)->deviceMemoryLeft())};
+}
+
+void printGpu(const inference::Result<OnGpu>& gpu)
+{
+    const auto line = [](std::string_view label, const std::string& value) {
+        fmt::print("{:<18}{}\n", label, value);
+    };
+    if (!gpu) {
+        line("GPU:", "none: " + gpu.error().message);
+        return;
+    }
+    line("GPU:", deviceName(gpu->facts));
+    line("", deviceVersions(gpu->facts));
+    const inference::Fit& fit = gpu->fit;
+    line("fits the GPU:",
+        fit.obstacle ? "no: " + fit.obstacle->message
+                     : fmt::format("yes, {}in the {} that are free",
+                         fit.context > 0 ? fmt::format("with {} tokens of context ", fit.context)
+                                         : std::string(),
+                         inference::bytesForPeople(fit.need.available)));
+}
+
+void addGpu(nlohmann::json& value, const inference::Result<OnGpu>& gpu)
+{
+    if (!gpu) {
+        value["why_no_gpu"] = gpu.error().message;
+        return;
+    }
+    const inference::Fit& fit = gpu->fit;
+    value["gpu"] = {{"name", gpu->facts.name}, {"memory_bytes", gpu->facts.memoryBytes},
+        {"available_bytes", fit.need.available},
+        {"compute_capability", gpu->facts.computeCapability}, {"driver_cuda", gpu->facts.driver},
+        {"runtime_cuda", gpu->facts.runtime}, {"context_that_fits", fit.context},
+        {"fits", !fit.obstacle.has_value()}};
+    if (fit.obstacle)
+        value["gpu"]["why_not_fitting"] = fit.obstacle->message;
+}
+
 int report(const std::string& path, const std::string& mmproj, bool asJson)
 {
     const auto file = inference::ModelFile::open(path);
@@ -41,9 +100,11 @@ int report(const std::string& path, const std::string& mmproj, bool asJson)
     const auto notRunnable = inference::whyNotRunnable(**file);
     const auto fit =
         inference::fitOf(**file, vision.get(), {.threads = inference::physicalCores()});
+    const auto gpu = onGpu(**file, vision.get());
     if (!asJson) {
         std::string text = inference::modelReport(**file, vision.get(), fit.need.available);
         fmt::print("{}{}", text, text.ends_with('\n') ? "" : "\n");
+        printGpu(gpu);
         return kDone;
     }
     nlohmann::json value{{"file", path}, {"parts", (*file)->partCount()}, {"name", info.name},
@@ -65,6 +126,7 @@ int report(const std::string& path, const std::string& mmproj, bool asJson)
         value["why_not_runnable"] = notRunnable->message;
     if (fit.obstacle)
         value["why_not_fitting"] = fit.obstacle->message;
+    addGpu(value, gpu);
     printJson(value);
     return kDone;
 }

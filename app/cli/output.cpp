@@ -96,6 +96,12 @@ std::vector<std::string> kvTypeNames()
     return names;
 }
 
+void remarkOnDevice(const std::string& whyNoGpu)
+{
+    if (!whyNoGpu.empty())
+        fail(inference::remarkOnCpu(whyNoGpu));
+}
+
 std::vector<std::string> deviceNames()
 {
     using inference::DeviceChoice;

@@ -32,6 +32,9 @@ void printJson(const nlohmann::json& value); // one line on stdout
 // What --kv takes.
 [[nodiscard]] std::vector<std::string> kvTypeNames();
 
+// To stderr, why --device auto computes on the CPU; nothing when empty.
+void remarkOnDevice(const std::string& whyNoGpu);
+
 // What --device takes: deviceChoiceName() of each.
 [[nodiscard]] std::vector<std::string> deviceNames();
 

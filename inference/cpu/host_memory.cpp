@@ -3,6 +3,7 @@
 #include "inference/cpu/host_memory.h"
 
 #include "inference/dequantize.h"
+#include "inference/logit_scan.h"
 
 #include <algorithm>
 #include <cstring>
@@ -184,6 +185,22 @@ void HostBackend::upload(Rows target, std::span<const float> values)
 void HostBackend::download(std::span<float> values, Rows source)
 {
     std::memcpy(values.data(), source.data, values.size_bytes());
+}
+
+void HostBackend::largest(std::span<TokenLogit> out, Rows in, std::int64_t k)
+{
+    std::vector<TokenLogit> row(static_cast<std::size_t>(in.width));
+    for (std::int64_t r = 0; r < in.count; ++r) {
+        for (std::int64_t i = 0; i < in.width; ++i)
+            row[static_cast<std::size_t>(i)] = {
+                static_cast<std::int32_t>(i), cleanLogit(in.data[r * in.width + i])};
+        const auto target =
+            out.subspan(static_cast<std::size_t>(r * k), static_cast<std::size_t>(k));
+        std::partial_sort_copy(row.begin(), row.end(), target.begin(), target.end(),
+            [](const TokenLogit& a, const TokenLogit& b) {
+                return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
+            });
+    }
 }
 
 Result<void> HostBackend::synchronize()

@@ -26,6 +26,7 @@ public:
     [[nodiscard]] Result<Vector> vector(const TensorView& tensor) override;
     void upload(Rows target, std::span<const float> values) override;
     void download(std::span<float> values, Rows source) override;
+    void largest(std::span<TokenLogit> out, Rows in, std::int64_t k) override;
     void setStopToken(std::stop_token stop) override { m_stop = std::move(stop); }
     [[nodiscard]] Result<void> synchronize() override;
 

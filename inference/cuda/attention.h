@@ -3,8 +3,8 @@
 // (prefill, pictures: bound by arithmetic). No matrix of scores leaves a block.
 #pragma once
 
-#include "inference/backend.h"
 #include "inference/cuda/few_rows.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

@@ -85,91 +85,148 @@ __device__ inline float halfAt(Bytes bytes)
     return halfToFloat(*reinterpret_cast<const std::uint16_t*>(bytes));
 }
 
-__device__ inline void nibbleUnit(Bytes q, float d, int offset, float* out)
+// Words at a multiple of 16 bytes, by as few loads as there can be.
+template <int kWords> struct Words {
+    std::uint32_t words[kWords];
+
+    __device__ explicit Words(Bytes bytes)
+    {
+#pragma unroll
+        for (int i = 0; i < kWords / 4; ++i) {
+            const uint4 four = reinterpret_cast<const uint4*>(bytes)[i];
+            words[4 * i] = four.x;
+            words[4 * i + 1] = four.y;
+            words[4 * i + 2] = four.z;
+            words[4 * i + 3] = four.w;
+        }
+    }
+    [[nodiscard]] __device__ int byte(int i) const
+    {
+        return static_cast<int>(words[i / 4] >> (8 * (i % 4)) & 255U);
+    }
+    [[nodiscard]] __device__ std::uint16_t half(int i) const
+    {
+        return static_cast<std::uint16_t>(words[i / 2] >> (16 * (i % 2)));
+    }
+    // Value v of a unit of nibbles: byte i holds values i (low) and i + 16.
+    [[nodiscard]] __device__ int nibble(int v) const
+    {
+        return byte(v % 16) >> (4 * (v / 16)) & 15;
+    }
+};
+
+using Unit = float[kUnit];
+
+__device__ inline void nibbleUnit(Bytes q, float d, int offset, Unit& out)
 {
-    for (int i = 0; i < 16; ++i) {
-        out[i] = d * static_cast<float>((q[i] & 15) + offset);
-        out[i + 16] = d * static_cast<float>((q[i] >> 4) + offset);
+    const Words<4> quants(q);
+#pragma unroll
+    for (int v = 0; v < 32; ++v)
+        out[v] = d * static_cast<float>(quants.nibble(v) + offset);
+}
+
+__device__ inline void tableUnit(Bytes q, float d, const NibbleTable& table, Unit& out)
+{
+    constexpr std::uint32_t kNibbles = 0x0F0F0F0FU;
+    const Words<4> quants(q);
+#pragma unroll
+    for (int v = 0; v < 32; v += 4) {
+        const std::uint32_t four =
+            lookUp(table, quants.words[v % 16 / 4] >> (4 * (v / 16)) & kNibbles);
+#pragma unroll
+        for (int k = 0; k < 4; ++k)
+            out[v + k] = d * static_cast<float>(static_cast<std::int8_t>(four >> (8 * k)));
     }
 }
 
-__device__ inline void tableUnit(Bytes q, float d, const NibbleTable& table, float* out)
+__device__ inline void q8_0Unit(Bytes row, const Planes& p, std::int64_t u, Unit& out)
 {
-    const auto value = [&](int nibble) {
-        return d
-            * static_cast<float>(
-                static_cast<std::int8_t>(table.words[nibble / 4] >> (8 * (nibble % 4))));
-    };
-    for (int i = 0; i < 16; ++i) {
-        out[i] = value(q[i] & 15);
-        out[i + 16] = value(q[i] >> 4);
-    }
+    const float d = halfAt(row + p.second + 2 * u);
+    const Words<8> quants(row + 32 * u);
+#pragma unroll
+    for (int v = 0; v < 32; ++v)
+        out[v] = d * static_cast<float>(static_cast<std::int8_t>(quants.byte(v)));
 }
 
-__device__ inline void q4_kUnit(Bytes row, const Planes& p, std::int64_t u, float* out)
+__device__ inline void q4_kUnit(Bytes row, const Planes& p, std::int64_t u, Unit& out)
 {
     const auto [scale, minimum] = scaleAndMinimum(
         *reinterpret_cast<const uint4*>(row + p.second + u / 8 * 16), static_cast<int>(u % 8));
-    for (int i = 0; i < 16; ++i) {
-        const int q = row[16 * u + i];
-        out[i] = scale * static_cast<float>(q & 15) - minimum;
-        out[i + 16] = scale * static_cast<float>(q >> 4) - minimum;
-    }
+    const Words<4> quants(row + 16 * u);
+#pragma unroll
+    for (int v = 0; v < 32; ++v)
+        out[v] = scale * static_cast<float>(quants.nibble(v)) - minimum;
 }
 
-__device__ inline void q5_kUnit(Bytes row, const Planes& p, std::int64_t u, float* out)
+__device__ inline void q5_kUnit(Bytes row, const Planes& p, std::int64_t u, Unit& out)
 {
     const auto [scale, minimum] = scaleAndMinimum(
         *reinterpret_cast<const uint4*>(row + p.third + u / 8 * 16), static_cast<int>(u % 8));
     const std::uint32_t fifth = *reinterpret_cast<const std::uint32_t*>(row + p.second + 4 * u);
+    const Words<4> quants(row + 16 * u);
+#pragma unroll
     for (int v = 0; v < 32; ++v) {
-        const int low = v < 16 ? row[16 * u + v] & 15 : row[16 * u + v - 16] >> 4;
         const int high = static_cast<int>(fifth >> (8 * (v % 4) + v / 4) & 1U);
-        out[v] = scale * static_cast<float>(low | high << 4) - minimum;
+        out[v] = scale * static_cast<float>(quants.nibble(v) | high << 4) - minimum;
     }
 }
 
-__device__ inline void q6_kUnit(Bytes row, const Planes& p, std::int64_t u, float* out)
+__device__ inline void q6_kUnit(Bytes row, const Planes& p, std::int64_t u, Unit& out)
 {
     const float d = halfAt(row + p.fourth + u / 8 * 2);
+    const uint2 both = *reinterpret_cast<const uint2*>(row + p.second + 8 * u);
+    const std::uint32_t pairs[2] = {both.x, both.y};
+    const Words<4> quants(row + 16 * u);
+#pragma unroll
     for (int v = 0; v < 32; ++v) {
         const int h = v / 16;
-        const int low = h == 0 ? row[16 * u + v] & 15 : row[16 * u + v - 16] >> 4;
-        const std::uint32_t pairs =
-            *reinterpret_cast<const std::uint32_t*>(row + p.second + 8 * u + 4 * h);
-        const int high = static_cast<int>(pairs >> (8 * (v % 4) + 2 * (v % 16 / 4)) & 3U);
+        const int high = static_cast<int>(pairs[h] >> (8 * (v % 4) + 2 * (v % 16 / 4)) & 3U);
         const auto scale = static_cast<std::int8_t>(row[p.third + 2 * u + h]);
-        out[v] = d * static_cast<float>(scale) * static_cast<float>((high << 4 | low) - 32);
+        out[v] =
+            d * static_cast<float>(scale) * static_cast<float>((high << 4 | quants.nibble(v)) - 32);
     }
+}
+
+// By a call of its own, with the values through memory: so many types that every kernel which
+// decodes would consist of little else.
+__device__ LECTERN_APART inline void fileUnitApart(
+    TensorType type, Bytes row, std::int64_t u, const Codebooks& books, float* out)
+{
+    fileUnit(type, row, u, books, out);
 }
 
 } // namespace blocks
 
 // Values [32 u, 32 u + 32) of a row; those beyond the row's end are 0 for the float types, and the
-// others have none.
+// others have none. `out` stays in registers where whoever reads it does so in unrolled loops.
 __device__ inline void decodeUnit(TensorType type, const std::byte* rowBytes, const Planes& p,
-    std::int64_t u, const Codebooks& books, float* out)
+    std::int64_t u, const Codebooks& books, blocks::Unit& out)
 {
     const auto* row = reinterpret_cast<const std::uint8_t*>(rowBytes);
     switch (type) {
-    case TensorType::f32:
+    case TensorType::f32: {
+        const blocks::Words<32> values(row + 128 * u);
+#pragma unroll
         for (int i = 0; i < 32; ++i)
-            out[i] = reinterpret_cast<const float*>(row)[32 * u + i];
-        return;
-    case TensorType::f16:
-        for (int i = 0; i < 32; ++i)
-            out[i] = blocks::halfAt(row + 64 * u + 2 * i);
-        return;
-    case TensorType::bf16:
-        for (int i = 0; i < 32; ++i)
-            out[i] = bfloatToFloat(reinterpret_cast<const std::uint16_t*>(row)[32 * u + i]);
-        return;
-    case TensorType::q8_0: {
-        const float d = blocks::halfAt(row + p.second + 2 * u);
-        for (int i = 0; i < 32; ++i)
-            out[i] = d * static_cast<float>(static_cast<std::int8_t>(row[32 * u + i]));
+            out[i] = bitsToFloat(values.words[i]);
         return;
     }
+    case TensorType::f16: {
+        const blocks::Words<16> values(row + 64 * u);
+#pragma unroll
+        for (int i = 0; i < 32; ++i)
+            out[i] = halfToFloat(values.half(i));
+        return;
+    }
+    case TensorType::bf16: {
+        const blocks::Words<16> values(row + 64 * u);
+#pragma unroll
+        for (int i = 0; i < 32; ++i)
+            out[i] = bfloatToFloat(values.half(i));
+        return;
+    }
+    case TensorType::q8_0:
+        return blocks::q8_0Unit(row, p, u, out);
     case TensorType::q4_0:
         return blocks::nibbleUnit(row + 16 * u, blocks::halfAt(row + p.second + 2 * u), -8, out);
     case TensorType::iq4_nl:
@@ -189,8 +246,13 @@ __device__ inline void decodeUnit(TensorType type, const std::byte* rowBytes, co
             iq4_xsScale(*reinterpret_cast<const uint2*>(row + p.second + u / 8 * 8),
                 static_cast<int>(u % 8)),
             unevenTable(), out);
-    default:
-        return blocks::fileUnit(type, row, u, books, out);
+    default: {
+        float values[kUnit];
+        blocks::fileUnitApart(type, row, u, books, values);
+#pragma unroll
+        for (int i = 0; i < 32; ++i)
+            out[i] = values[i];
+    }
     }
 }
 

@@ -43,7 +43,8 @@ struct LaneBytes {
 };
 
 // A unit of weights of one type in a lane's registers: load() only loads, so that several units'
-// loads are under way before the first dot() needs its own.
+// loads are under way before the first dot() needs its own. Given are the unit and its superblock
+// (of eight units), because a compiler that divides itself keeps an address for every unit.
 template <TensorType type> struct LaneWeights;
 
 namespace dots {
@@ -82,7 +83,7 @@ template <class T> __device__ T at(const std::byte* row, std::int64_t offset)
 template <> struct LaneWeights<TensorType::q4_0> {
     uint4 q;
     std::uint16_t d;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t)
     {
         q = loadOnce(row + 16 * u);
         d = dots::at<std::uint16_t>(row, p.second + 2 * u);
@@ -97,7 +98,7 @@ template <> struct LaneWeights<TensorType::q4_0> {
 template <> struct LaneWeights<TensorType::iq4_nl> {
     uint4 q;
     std::uint16_t d;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t)
     {
         q = loadOnce(row + 16 * u);
         d = dots::at<std::uint16_t>(row, p.second + 2 * u);
@@ -111,7 +112,7 @@ template <> struct LaneWeights<TensorType::iq4_nl> {
 template <> struct LaneWeights<TensorType::mxfp4> {
     uint4 q;
     std::uint8_t e;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t)
     {
         q = loadOnce(row + 16 * u);
         e = dots::at<std::uint8_t>(row, p.second + u);
@@ -127,7 +128,7 @@ template <> struct LaneWeights<TensorType::q8_0> {
     uint4 low;
     uint4 high;
     std::uint16_t d;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t)
     {
         // Kept in the L1 cache: the two loads of a lane share a sector.
         low = dots::at<uint4>(row, 32 * u);
@@ -147,10 +148,10 @@ template <> struct LaneWeights<TensorType::q8_0> {
 template <> struct LaneWeights<TensorType::q4_k> {
     uint4 q;
     uint4 head; // eight lanes load the same 16 bytes: one request
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t super)
     {
         q = loadOnce(row + 16 * u);
-        head = dots::at<uint4>(row, p.second + u / 8 * 16);
+        head = dots::at<uint4>(row, p.second + 16 * super);
     }
     __device__ float dot(const LaneBytes& x, int unitOfSuper) const
     {
@@ -164,11 +165,11 @@ template <> struct LaneWeights<TensorType::q5_k> {
     uint4 q;
     uint4 head;
     std::uint32_t fifth;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t super)
     {
         q = loadOnce(row + 16 * u);
         fifth = dots::at<std::uint32_t>(row, p.second + 4 * u);
-        head = dots::at<uint4>(row, p.third + u / 8 * 16);
+        head = dots::at<uint4>(row, p.third + 16 * super);
     }
     __device__ float dot(const LaneBytes& x, int unitOfSuper) const
     {
@@ -194,12 +195,12 @@ template <> struct LaneWeights<TensorType::q6_k> {
     uint2 pairs;
     std::uint16_t scales;
     std::uint16_t d;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t super)
     {
         q = loadOnce(row + 16 * u);
         pairs = dots::at<uint2>(row, p.second + 8 * u);
         scales = dots::at<std::uint16_t>(row, p.third + 2 * u);
-        d = dots::at<std::uint16_t>(row, p.fourth + u / 8 * 2);
+        d = dots::at<std::uint16_t>(row, p.fourth + 2 * super);
     }
     __device__ float dot(const LaneBytes& x, int) const
     {
@@ -223,10 +224,10 @@ template <> struct LaneWeights<TensorType::q6_k> {
 template <> struct LaneWeights<TensorType::iq4_xs> {
     uint4 q;
     uint2 head;
-    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u)
+    __device__ void load(const std::byte* row, const Planes& p, std::int64_t u, std::int64_t super)
     {
         q = loadOnce(row + 16 * u);
-        head = dots::at<uint2>(row, p.second + u / 8 * 8);
+        head = dots::at<uint2>(row, p.second + 8 * super);
     }
     __device__ float dot(const LaneBytes& x, int unitOfSuper) const
     {

@@ -3,8 +3,8 @@
 // they are worth.
 #pragma once
 
-#include "inference/backend.h"
 #include "inference/cuda/gpu.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

@@ -2,12 +2,24 @@
 // The CUDA backend's ops: which kernel, in which scratch memory.
 #include "inference/cuda/cuda_backend.h"
 
+#include "inference/cuda/largest.h"
 #include "inference/cuda/row_ops.h"
 
 #include <algorithm>
 #include <fmt/format.h>
 
 namespace lectern::inference::cuda {
+
+namespace {
+
+// 2048 tokens give each of 16 experts a tile of 128 rows, and the decoding of weights is shared by
+// four times as many; activations take four times as much, so only where there is room.
+constexpr std::int64_t kRoomyMicroBatch = 2048;
+constexpr std::uint64_t kRoomy = std::uint64_t{16} << 30U;
+
+constexpr int kPaceEvent = 2; // and the next; those before are StagingMemory's
+
+} // namespace
 
 CudaBackend::CudaBackend(
     std::unique_ptr<Device> device, StagingMemory staging, CudaBackendOptions options)
@@ -16,6 +28,7 @@ CudaBackend::CudaBackend(
     , m_stream(m_device->stream())
     , m_staging(staging)
     , m_options(std::move(options))
+    , m_microBatch(m_device->freeMemory() >= kRoomy ? kRoomyMicroBatch : kMicroBatch)
 {
 }
 
@@ -38,7 +51,7 @@ Result<std::unique_ptr<Backend>> CudaBackend::create(CudaBackendOptions options)
 
 std::string CudaBackend::description() const
 {
-    return fmt::format("{}{}", m_device->name(), m_options.exact ? ", exact" : "");
+    return deviceName(m_device->facts()) + (m_options.exact ? ", exact" : "");
 }
 
 std::string CudaBackend::arithmetic() const
@@ -50,6 +63,13 @@ void CudaBackend::failed(Error error)
 {
     if (!m_failure)
         m_failure = std::move(error);
+}
+
+void CudaBackend::pace()
+{
+    m_device->mark(kPaceEvent + m_paced);
+    m_paced = 1 - m_paced;
+    m_device->wait(kPaceEvent + m_paced);
 }
 
 Result<void> CudaBackend::synchronize()
@@ -79,6 +99,22 @@ void CudaBackend::download(std::span<float> values, Rows source)
     flush();
     m_staging.download(
         std::as_writable_bytes(values), reinterpret_cast<const std::byte*>(source.data));
+}
+
+void CudaBackend::largest(std::span<TokenLogit> out, Rows in, std::int64_t k)
+{
+    flush();
+    if (idle())
+        return;
+    auto* keys = reinterpret_cast<RankKey*>(scratch(Slot::ranks,
+        sizeof(RankKey) * static_cast<std::uint64_t>(largestKeys(in.count, in.width, k))));
+    if (!keys)
+        return;
+    const RankKey* best = cuda::largest(in, k, keys, m_stream);
+    std::vector<RankKey> ranked(out.size());
+    m_staging.download(
+        std::as_writable_bytes(std::span(ranked)), reinterpret_cast<const std::byte*>(best));
+    std::ranges::transform(ranked, out.begin(), tokenOf);
 }
 
 DeviceMatrix CudaBackend::deviceMatrix(const Matrix& matrix) const
@@ -200,10 +236,12 @@ void CudaBackend::attention(
     }
     if (q.count > kDecodeRows && !m_options.exact && fitsAttendManyBfloats(job)) {
         attendManyBfloats(job, m_stream);
+        pace();
         return;
     }
     if (q.count > kDecodeRows && fitsAttendMany(job, m_limits)) {
         attendMany(job, m_stream);
+        pace();
         return;
     }
     for (std::int64_t first = 0; first < q.count && !idle(); first += kDecodeRows) {
@@ -250,6 +288,8 @@ void CudaBackend::ffn(Rows out, const FfnWeights& weights, Rows in)
         gated(act, weights, in);
     }
     matmul(out, weights.down, {act, in.count, weights.gate.rows});
+    if (!few)
+        pace();
 }
 
 } // namespace lectern::inference::cuda

@@ -35,6 +35,7 @@ public:
 
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] std::string arithmetic() const override;
+    [[nodiscard]] std::int64_t microBatch() const override { return m_microBatch; }
     [[nodiscard]] std::uint64_t deviceMemoryLeft() const override { return m_device->freeMemory(); }
     [[nodiscard]] Result<Buffer> reserve(std::uint64_t bytes) override;
     [[nodiscard]] Result<void> commit(Buffer& buffer, std::uint64_t bytes) override;
@@ -44,6 +45,7 @@ public:
     [[nodiscard]] Result<Vector> vector(const TensorView& tensor) override;
     void upload(Rows target, std::span<const float> values) override;
     void download(std::span<float> values, Rows source) override;
+    void largest(std::span<TokenLogit> out, Rows in, std::int64_t k) override;
     void setStopToken(std::stop_token stop) override { m_stop = std::move(stop); }
     [[nodiscard]] Result<void> synchronize() override;
 
@@ -64,7 +66,7 @@ public:
     void moe(Rows out, const MoeWeights& weights, Rows in, Routing* routing) override;
 
 private:
-    enum class Slot { gate, up, parts, logits, route, spans, counters, raw, count };
+    enum class Slot { gate, up, parts, logits, route, spans, counters, raw, ranks, count };
 
     // theta^(-step j / headDim), j < count.
     struct Frequencies {
@@ -113,6 +115,9 @@ private:
     // Whether an op is to be left out: stopped, or failed before.
     [[nodiscard]] bool idle() const { return m_stop.stop_requested() || m_failure.has_value(); }
     void failed(Error error);
+    // Behind a long op: waits until the GPU is no more than that op behind, so that a stop, which
+    // only keeps ops from being queued, is felt within some ten milliseconds.
+    void pace();
     [[nodiscard]] DeviceMatrix deviceMatrix(const Matrix& matrix) const;
     [[nodiscard]] bool isFew(std::int64_t rows, std::int64_t columns) const;
     [[nodiscard]] ManyJob manyJob(const DeviceMatrix& weights, Rows in, float* out) const;
@@ -133,6 +138,8 @@ private:
     Codebooks m_books;
     std::stop_token m_stop;
     std::optional<Error> m_failure;
+    std::int64_t m_microBatch;
+    int m_paced = 0; // which of the two marks pace() sets next
     // At most one of these three is held back.
     std::optional<HeldNorm> m_norm;
     std::optional<HeldResult> m_result;

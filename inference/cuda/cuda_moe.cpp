@@ -137,8 +137,10 @@ void CudaBackend::moe(Rows out, const MoeWeights& weights, Rows in, Routing* rou
     if (!job.chosen)
         return;
     route(job, m_stream);
-    if (!isFew)
+    if (!isFew) {
         moeMany(out, weights, in, job);
+        pace();
+    }
     if (routing)
         tell(job, *routing);
 }

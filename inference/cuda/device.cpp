@@ -79,6 +79,9 @@ std::string version(int number)
     return fmt::format("{}.{}", number / 1000, number % 1000 / 10);
 }
 
+// What threads use that have set none; CUDA_VISIBLE_DEVICES decides which it is.
+constexpr int kIndex = 0;
+
 class CudaDevice final : public Device {
 public:
     ~CudaDevice() override
@@ -93,34 +96,15 @@ public:
 
     Result<void> open()
     {
-        int count = 0;
-        const cudaError_t found = cudaGetDeviceCount(&count);
-        if (found == cudaErrorInsufficientDriver)
-            return unavailable(
-                fmt::format("The NVIDIA driver is too old for this version's CUDA {}; install a "
-                            "newer driver.",
-                    version(CUDART_VERSION)));
-        if (found != cudaSuccess || count == 0)
-            return unavailable(
-                fmt::format("The NVIDIA driver finds no GPU ({}).", cudaGetErrorString(found)));
+        auto facts = Device::ask();
+        if (!facts)
+            return tl::unexpected(facts.error());
+        m_facts = std::move(*facts);
         if (const cudaError_t set = cudaSetDevice(kIndex); set != cudaSuccess)
             return unavailable(fmt::format("The GPU cannot be used: {}.", cudaGetErrorString(set)));
         cudaDeviceProp properties{};
         if (cudaGetDeviceProperties(&properties, kIndex) != cudaSuccess)
             return unavailable("The GPU does not say what it is.");
-        constexpr int kLeastMajor = 8;
-        if (properties.major < kLeastMajor)
-            return unavailable(
-                fmt::format("{} is too old a GPU: it has compute capability {}.{}, and 8.0 is "
-                            "needed.",
-                    properties.name, properties.major, properties.minor));
-        if (!driver().load())
-            return unavailable("The NVIDIA driver has no virtual memory management; install a "
-                               "newer driver.");
-        int driverVersion = 0;
-        cudaDriverGetVersion(&driverVersion);
-        m_name = fmt::format("{}, {:.0f} GB, driver for CUDA {}", properties.name,
-            static_cast<double>(properties.totalGlobalMem) / 1e9, version(driverVersion));
         m_limits.multiprocessors = properties.multiProcessorCount;
         m_limits.sharedBytes =
             static_cast<std::int64_t>(properties.sharedMemPerBlockOptin) - kStaticShared;
@@ -138,7 +122,7 @@ public:
         return {};
     }
 
-    [[nodiscard]] std::string name() const override { return m_name; }
+    [[nodiscard]] DeviceFacts facts() const override { return m_facts; }
     [[nodiscard]] DeviceLimits limits() const override { return m_limits; }
     [[nodiscard]] void* stream() const override { return m_stream; }
     [[nodiscard]] std::uint64_t pageBytes() const override { return m_page; }
@@ -255,8 +239,6 @@ private:
             m_worst = result;
     }
 
-    // What threads use that have set none; CUDA_VISIBLE_DEVICES decides which it is.
-    static constexpr int kIndex = 0;
     // Static shared memory that kernels have beside the dynamic, at most.
     static constexpr std::int64_t kStaticShared = 16 * 1024;
 
@@ -270,7 +252,7 @@ private:
     }
 
     cudaError_t m_worst = cudaSuccess; // since synchronize()
-    std::string m_name;
+    DeviceFacts m_facts;
     DeviceLimits m_limits;
     cudaStream_t m_stream = nullptr;
     cudaEvent_t m_events[kEvents] = {};
@@ -279,6 +261,36 @@ private:
 };
 
 } // namespace
+
+Result<DeviceFacts> Device::ask()
+{
+    int count = 0;
+    const cudaError_t found = cudaGetDeviceCount(&count);
+    if (found == cudaErrorInsufficientDriver)
+        return unavailable(fmt::format(
+            "The NVIDIA driver is too old for this version's CUDA {}; install a newer driver.",
+            version(CUDART_VERSION)));
+    if (found != cudaSuccess || count == 0)
+        return unavailable(
+            fmt::format("The NVIDIA driver finds no GPU ({}).", cudaGetErrorString(found)));
+    cudaDeviceProp properties{};
+    if (cudaGetDeviceProperties(&properties, kIndex) != cudaSuccess)
+        return unavailable("The GPU does not say what it is.");
+    constexpr int kOldest = LECTERN_CUDA_OLDEST; // 90: compute capability 9.0
+    if (10 * properties.major + properties.minor < kOldest)
+        return unavailable(fmt::format(
+            "{} is too old a GPU for this build of Lectern: it has compute capability {}.{}, and "
+            "{}.{} is needed.",
+            properties.name, properties.major, properties.minor, kOldest / 10, kOldest % 10));
+    if (!driver().load())
+        return unavailable(
+            "The NVIDIA driver has no virtual memory management; install a newer driver.");
+    int driverVersion = 0;
+    cudaDriverGetVersion(&driverVersion);
+    return DeviceFacts{properties.name, properties.totalGlobalMem,
+        fmt::format("{}.{}", properties.major, properties.minor), version(driverVersion),
+        version(CUDART_VERSION)};
+}
 
 Result<std::unique_ptr<Device>> Device::open()
 {

@@ -4,24 +4,27 @@
 #pragma once
 
 #include "inference/cuda/few_rows.h"
+#include "inference/device_facts.h"
 #include "inference/error.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 
 namespace lectern::inference::cuda {
 
 // Thread: one at a time.
 class Device {
 public:
-    // Errors: unavailable, with the sentence why.
+    // Of the device that open() would give, without taking any of its memory. Errors: unavailable,
+    // with the sentence why.
+    [[nodiscard]] static Result<DeviceFacts> ask();
+    // Same errors.
     [[nodiscard]] static Result<std::unique_ptr<Device>> open();
     virtual ~Device() = default;
 
-    [[nodiscard]] virtual std::string name() const = 0; // "NVIDIA H200, driver 580.65, CUDA 13.0"
+    [[nodiscard]] virtual DeviceFacts facts() const = 0;
     [[nodiscard]] virtual DeviceLimits limits() const = 0;
     [[nodiscard]] virtual std::uint64_t freeMemory() const = 0;
     [[nodiscard]] virtual void* stream() const = 0;
@@ -54,7 +57,7 @@ public:
     // Waits likewise; what went wrong is left for synchronize() to tell.
     virtual void drain() = 0;
 
-    static constexpr int kEvents = 2;
+    static constexpr int kEvents = 4;
 };
 
 } // namespace lectern::inference::cuda

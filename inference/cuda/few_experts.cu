@@ -64,12 +64,15 @@ __global__ void __launch_bounds__(kThreads, 3)
     letNextStart();
     for (std::int64_t o = firstOutput(); o < gate.rows;
          o += static_cast<std::int64_t>(gridDim.x) * kWarps) {
-        float g[1];
-        float u[1];
-        rowDots<kind>(gate, o, job.books, in, 1, g);
-        rowDots<kind>(up, o, job.books, in, 1, u);
+        float gated = 0;
+        float dot[1] = {};
+#pragma unroll 1
+        for (int part = 0; part < 2; ++part) {
+            gated = dot[0];
+            rowDots<kind, Riding::none>(part == 0 ? gate : up, o, job.books, in, 1, dot);
+        }
         if (threadIdx.x % kWarp == 0)
-            job.activated[pair * gate.rows + o] = siluOf(score * g[0]) * (score * u[0]);
+            job.activated[pair * gate.rows + o] = siluOf(score * gated) * (score * dot[0]);
     }
 }
 
@@ -99,15 +102,20 @@ __global__ void __launch_bounds__(kThreads, 3)
          o += static_cast<std::int64_t>(gridDim.x) * kWarps) {
         float total = 0;
         float dot[1];
-        if (job.sharedDown.data) {
-            rowDots<kind>(job.sharedDown, o, job.books, shared, 1, dot);
-            total = dot[0];
-        }
-        for (int rank = 0; rank < job.used; ++rank) {
-            const Staged one{routed.bytes + rank * routed.units,
-                routed.floats + rank * routed.units * kFloatUnit, routed.units};
-            rowDots<kind>(expertOf(job.down, chosen.experts[rank]), o, job.books, one, 1, dot);
-            total += job.gating == Gating::softmaxOfOutput ? chosen.scores[rank] * dot[0] : dot[0];
+#pragma unroll 1
+        for (int rank = job.sharedDown.data ? -1 : 0; rank < job.used; ++rank) {
+            DeviceMatrix weights = job.sharedDown;
+            Staged in = shared;
+            float score = 1.0F;
+            if (rank >= 0) {
+                weights = expertOf(job.down, chosen.experts[rank]);
+                in = {routed.bytes + rank * routed.units,
+                    routed.floats + rank * routed.units * kFloatUnit, routed.units};
+                if (job.gating == Gating::softmaxOfOutput)
+                    score = chosen.scores[rank];
+            }
+            rowDots<kind, Riding::none>(weights, o, job.books, in, 1, dot);
+            total += score * dot[0];
         }
         if (threadIdx.x % kWarp != 0)
             continue;

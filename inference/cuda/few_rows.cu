@@ -58,15 +58,19 @@ __global__ void __launch_bounds__(kThreads, kRows == 1 ? 3 : 2)
     for (std::int64_t index = mine; index < outputs; index += warps) {
         const Place place = placeOf(job, index);
         const FewProduct& product = job.products[place.product];
-        float sums[kRows];
-        rowDots<kind>(product.weights, place.row, job.books, in, count, sums);
-        if (product.second.data) {
-            float ups[kRows];
-            rowDots<kind>(product.second, place.row, job.books, in, count, ups);
+        const bool gated = product.second.data != nullptr;
+        float sums[kRows] = {};
+        float gates[kRows] = {};
+#pragma unroll 1
+        for (int part = 0; part <= (gated ? 1 : 0); ++part) {
             for (int r = 0; r < kRows; ++r)
-                if (r < count)
-                    sums[r] = siluOf(sums[r]) * ups[r];
+                gates[r] = sums[r];
+            rowDots<kind, Riding::floats>(part == 0 ? product.weights : product.second, place.row,
+                job.books, in, count, sums);
         }
+        for (int r = 0; gated && r < kRows; ++r)
+            if (r < count)
+                sums[r] *= siluOf(gates[r]);
         if (threadIdx.x % kWarp != 0)
             continue;
         for (int r = 0; r < kRows; ++r) {

@@ -4,9 +4,9 @@
 // do not depend on the others.
 #pragma once
 
-#include "inference/backend.h"
 #include "inference/cuda/codebooks.h"
 #include "inference/cuda/weight_layout.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The primitives of gpu.h on a real device.
+// The primitives of gpu.h on a real device. Conversions are PTX: the headers that have them for
+// every type are longer than all that is here.
 #pragma once
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
 namespace lectern::inference::cuda {
@@ -17,12 +16,14 @@ struct Launch {
     void* stream = nullptr;
 };
 
-// From compute capability 9.0 on.
+// From compute capability 9.0 on, and only where the code that runs there was compiled for it.
 inline bool hasDependentLaunch()
 {
     static const bool known = [] {
+        constexpr int kCompiledFor[] = {__CUDA_ARCH_LIST__};
         int major = 0;
-        return cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess
+        return kCompiledFor[sizeof kCompiledFor / sizeof(int) - 1] >= 900
+            && cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess
             && major >= 9;
     }();
     return known;
@@ -70,6 +71,9 @@ __device__ inline void letNextStart()
 #endif
 }
 
+// A function that is called and never inlined.
+#define LECTERN_APART __noinline__
+
 template <class T> __device__ inline T* dynamicShared()
 {
     extern __shared__ uint4 lecternShared[];
@@ -88,12 +92,16 @@ template <class T> __device__ inline T shuffle(T value, int lane)
 
 __device__ inline float halfToFloat(std::uint16_t bits)
 {
-    return __half2float(__ushort_as_half(bits));
+    float value;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"(bits));
+    return value;
 }
 
 __device__ inline std::uint16_t floatToHalf(float value)
 {
-    return __half_as_ushort(__float2half_rn(value));
+    std::uint16_t bits;
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+    return bits;
 }
 
 __device__ inline float bfloatToFloat(std::uint16_t bits)
@@ -104,13 +112,19 @@ __device__ inline float bfloatToFloat(std::uint16_t bits)
 // Two bfloats, `low` in the lower half.
 __device__ inline std::uint32_t packBfloats(float low, float high)
 {
-    const __nv_bfloat162 both = __floats2bfloat162_rn(low, high);
-    return *reinterpret_cast<const std::uint32_t*>(&both);
+    std::uint32_t both;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(both) : "f"(high), "f"(low));
+    return both;
 }
 
 __device__ inline float bitsToFloat(std::uint32_t bits)
 {
     return __uint_as_float(bits);
+}
+
+__device__ inline std::uint32_t floatToBits(float value)
+{
+    return __float_as_uint(value);
 }
 
 // c + the dot product of four signed bytes.

@@ -4,7 +4,7 @@
 // they were asked for, with the bits of the op alone.
 #pragma once
 
-#include "inference/backend.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

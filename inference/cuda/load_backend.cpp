@@ -32,9 +32,7 @@ tl::unexpected<Error> unavailable(std::string sentence)
     return fail(ErrorCode::unavailable, std::move(sentence));
 }
 
-} // namespace
-
-Result<std::unique_ptr<Backend>> createCudaBackend(const CudaOptions& options)
+Result<const cuda::Plugin*> loadPlugin(const CudaOptions& options)
 {
     const std::filesystem::path path = pluginPath(options);
     std::error_code ignored;
@@ -55,7 +53,21 @@ Result<std::unique_ptr<Backend>> createCudaBackend(const CudaOptions& options)
         return unavailable(fmt::format(
             "{} belongs to another version of Lectern; install both from the same release.",
             path.string()));
-    return plugin->create({options.exact, options.onLoaded});
+    return plugin;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Backend>> createCudaBackend(const CudaOptions& options)
+{
+    return loadPlugin(options).and_then([&](const cuda::Plugin* plugin) {
+        return plugin->create({options.exact, options.onLoaded});
+    });
+}
+
+Result<DeviceFacts> cudaDevice(const CudaOptions& options)
+{
+    return loadPlugin(options).and_then([](const cuda::Plugin* plugin) { return plugin->facts(); });
 }
 
 } // namespace lectern::inference

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "inference/backend.h"
+#include "inference/device_facts.h"
 
 #include <filesystem>
 #include <functional>
@@ -23,5 +24,9 @@ struct CudaOptions {
 // (no driver, no plugin, one of another version, too old a driver or GPU), outOfMemory; each a
 // sentence that says which.
 [[nodiscard]] Result<std::unique_ptr<Backend>> createCudaBackend(const CudaOptions& options = {});
+
+// What the GPU is that createCudaBackend() would use; takes none of its memory. The same errors,
+// and almost the same time.
+[[nodiscard]] Result<DeviceFacts> cudaDevice(const CudaOptions& options = {});
 
 } // namespace lectern::inference

@@ -2,7 +2,7 @@
 // Products of many rows, exact in f32 or by tensor cores in bfloats.
 #include "inference/cuda/many_rows.h"
 
-#include "inference/cuda/blocks.h"
+#include "inference/cuda/staging.h"
 
 #include <algorithm>
 
@@ -97,6 +97,7 @@ __global__ void __launch_bounds__(kThreads) manyRowsExact(const __grid_constant_
             if (firstOut + thread < job.weights.rows)
                 decodeUnit(job.weights.type, weightRow(job, tile, firstOut + thread),
                     job.weights.planes, u, job.books, unit);
+#pragma unroll
             for (int i = 0; i < kUnit; ++i)
                 weights[i][thread] = unit[i];
         }
@@ -145,14 +146,15 @@ template <int kHigh> struct WarpTile {
 __device__ void stageInputs(
     const ManyJob& job, const TileRow& row, std::int64_t column, std::uint32_t* target)
 {
-    float values[8];
+#pragma unroll
     for (int c = 0; c < 4; ++c) {
-        for (int i = 0; i < 8; ++i) {
-            const std::int64_t at = column + 8 * c + i;
-            values[i] = row.in && at < job.weights.columns ? row.scale * row.in[at] : 0.0F;
-        }
+        float values[8] = {};
+        if (row.in)
+            staging::load8(row.in, job.weights.columns, column + 8 * c, values);
+#pragma unroll
         for (int i = 0; i < 4; ++i)
-            target[4 * c + i] = packBfloats(values[2 * i], values[2 * i + 1]);
+            target[4 * c + i] =
+                packBfloats(row.scale * values[2 * i], row.scale * values[2 * i + 1]);
     }
 }
 
@@ -162,6 +164,7 @@ __device__ void stageWeights(
     float unit[kUnit] = {};
     if (row && u * kUnit < job.weights.columns)
         decodeUnit(job.weights.type, row, job.weights.planes, u, job.books, unit);
+#pragma unroll
     for (int i = 0; i < static_cast<int>(kUnit) / 2; ++i)
         target[i] = packBfloats(unit[2 * i], unit[2 * i + 1]);
 }

@@ -18,7 +18,16 @@ Result<std::unique_ptr<Backend>> create(const PluginRequest& request)
     }
 }
 
-constexpr Plugin kPlugin{kPluginVersion, LECTERN_CUDA_SEAM, create};
+Result<DeviceFacts> facts()
+{
+    try {
+        return Device::ask();
+    } catch (const std::bad_alloc&) {
+        return fail(ErrorCode::outOfMemory, "There was no memory to ask the GPU.");
+    }
+}
+
+constexpr Plugin kPlugin{kPluginVersion, LECTERN_CUDA_SEAM, create, facts};
 
 } // namespace
 } // namespace lectern::inference::cuda

@@ -4,11 +4,12 @@
 #pragma once
 
 #include "inference/backend.h"
+#include "inference/device_facts.h"
 
 namespace lectern::inference::cuda {
 
 inline constexpr const char* kPluginFunction = "lecternCudaPlugin";
-inline constexpr std::uint32_t kPluginVersion = 1; // of this header
+inline constexpr std::uint32_t kPluginVersion = 2; // of this header
 
 struct PluginRequest {
     bool exact = false;
@@ -19,6 +20,7 @@ struct Plugin {
     std::uint32_t version; // first in every version of this structure
     const char* seam;      // a hash of the headers both sides were compiled with
     Result<std::unique_ptr<Backend>> (*create)(const PluginRequest& request);
+    Result<DeviceFacts> (*facts)();
 };
 
 } // namespace lectern::inference::cuda

@@ -2,8 +2,8 @@
 // One pair of a rotary embedding.
 #pragma once
 
-#include "inference/backend.h"
 #include "inference/cuda/gpu.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

@@ -23,7 +23,7 @@ __device__ void byBytes(const DeviceMatrix& weights, const std::byte* row, const
 #pragma unroll
         for (int i = 0; i < kAhead; ++i)
             if (base + i * kWarp < units)
-                loaded[i].load(row, weights.planes, base + i * kWarp);
+                loaded[i].load(row, weights.planes, base + i * kWarp, base / 8 + i * kWarp / 8);
 #pragma unroll
         for (int i = 0; i < kAhead; ++i) {
             const int u = base + i * kWarp;
@@ -84,10 +84,12 @@ __device__ void byUnits(const DeviceMatrix& weights, const std::byte* row, const
     for (int u = static_cast<int>(threadIdx.x) % kWarp; u < in.units; u += kWarp) {
         float w[kUnit];
         decodeUnit(weights.type, row, weights.planes, u, books, w);
+#pragma unroll
         for (int r = 0; r < kRows; ++r) {
             if (r >= count)
                 break;
             const float* x = in.floats + (r * in.units + u) * kFloatUnit;
+#pragma unroll
             for (int i = 0; i < static_cast<int>(kUnit); ++i)
                 sums[r] = fmaf(w[i], x[i], sums[r]);
         }
@@ -97,12 +99,15 @@ __device__ void byUnits(const DeviceMatrix& weights, const std::byte* row, const
 } // namespace dots
 
 // What a kernel is compiled for, so that its registers are those of one type and not of all:
-// products in bytes of one type, or `f32`: products in floats of every type. Weights that are
-// floats themselves go along in each.
+// products in bytes of one type, or `f32`: products in floats of every type.
 constexpr TensorType kAllInFloats = TensorType::f32;
 
-// Row `o` of the weights times the first `count` staged rows, for every lane of the warp.
-template <TensorType kind, int kRows>
+// Whether weights that are floats may come along with products in bytes.
+enum class Riding { none, floats };
+
+// Row `o` of the weights times the first `count` staged rows, for every lane of the warp. Large:
+// a kernel should have it in one place only, for ptxas takes minutes over the copies.
+template <TensorType kind, Riding riding, int kRows>
 __device__ void rowDots(const DeviceMatrix& weights, std::int64_t o, const Codebooks& books,
     const Staged& in, int count, float (&sums)[kRows])
 {
@@ -115,7 +120,7 @@ __device__ void rowDots(const DeviceMatrix& weights, std::int64_t o, const Codeb
         else
             dots::byUnits(weights, row, books, in, count, sums);
     } else {
-        if (weights.bytes)
+        if (riding == Riding::none || weights.bytes)
             dots::byBytes<kind>(weights, row, in, count, sums);
         else
             dots::byFloats(weights.type, row, in, count, sums);

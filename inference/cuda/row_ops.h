@@ -3,8 +3,8 @@
 // they mean is said by inference/backend.h; all pointers are the device's.
 #pragma once
 
-#include "inference/backend.h"
 #include "inference/cuda/codebooks.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

@@ -2,8 +2,8 @@
 // Which keys a query sees.
 #pragma once
 
-#include "inference/backend.h"
 #include "inference/cuda/gpu.h"
+#include "inference/op_types.h"
 
 namespace lectern::inference::cuda {
 

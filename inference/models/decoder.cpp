@@ -128,7 +128,7 @@ MoeWeights Loader::moe(std::int64_t layer, std::int64_t hidden, std::int64_t wid
 
 RowsBuffer Loader::rows(std::int64_t width)
 {
-    return take(m_backend.allocateRows(kMicroBatch, width));
+    return take(m_backend.allocateRows(m_backend.microBatch(), width));
 }
 
 Decoder::Decoder(Loader& load, const DecoderConfig& settings) : config(settings)

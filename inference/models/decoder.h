@@ -63,7 +63,7 @@ public:
     // Router and experts; the shared expert and the gating are the architecture's.
     MoeWeights moe(std::int64_t layer, std::int64_t hidden, std::int64_t width,
         std::int64_t experts, std::int64_t used);
-    RowsBuffer rows(std::int64_t width); // [kMicroBatch, width]
+    RowsBuffer rows(std::int64_t width); // [micro-batch, width]
     [[nodiscard]] const ModelFile& file() const { return m_file; }
     [[nodiscard]] const std::optional<Error>& error() const { return m_error; }
 

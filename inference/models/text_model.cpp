@@ -55,7 +55,7 @@ Result<std::unique_ptr<TextModel>> TextModel::load(const ModelFile& file, Backen
             target = std::move(*rows);
         return rows.map([](const RowsBuffer&) {});
     };
-    if (auto ok = allocate(model->m_hidden, kMicroBatch, shape.hidden); !ok)
+    if (auto ok = allocate(model->m_hidden, backend.microBatch(), shape.hidden); !ok)
         return tl::unexpected(ok.error());
     if (auto ok = allocate(model->m_normed, kLogitRows, shape.hidden); !ok)
         return tl::unexpected(ok.error());
@@ -102,7 +102,7 @@ Result<void> TextModel::finishOps()
     return m_file->checkIntact();
 }
 
-Result<void> TextModel::appendLogits(Rows hidden)
+Result<void> TextModel::appendLogits(Rows hidden, std::int64_t largest)
 {
     for (std::int64_t first = 0; first < hidden.count; first += kLogitRows) {
         const std::int64_t count = std::min(kLogitRows, hidden.count - first);
@@ -113,6 +113,14 @@ Result<void> TextModel::appendLogits(Rows hidden)
         m_backend->matmul(logits, m_graph.output, normed);
         if (auto done = finishOps(); !done)
             return done;
+        if (largest > 0) {
+            const std::size_t size = m_largest.size();
+            m_largest.resize(size + static_cast<std::size_t>(count * largest));
+            m_backend->largest(std::span(m_largest).subspan(size), logits, largest);
+            if (auto done = m_backend->synchronize(); !done)
+                return done;
+            continue;
+        }
         const std::size_t size = m_result.size();
         m_result.resize(size + count * m_graph.vocabulary);
         m_backend->download(std::span(m_result).subspan(size), logits);
@@ -133,9 +141,10 @@ Result<std::span<const float>> TextModel::forward(KvCache& kv, const ForwardRequ
         return tl::unexpected(room.error());
     const StopScope scope(*m_backend, request.stop);
     m_result.clear();
+    m_largest.clear();
     for (std::int64_t first = 0; first < total;) {
-        const std::int64_t count =
-            std::max(std::int64_t{1}, std::min({kMicroBatch, total - first, kv.runLength()}));
+        const std::int64_t count = std::max(
+            std::int64_t{1}, std::min({m_backend->microBatch(), total - first, kv.runLength()}));
         if (auto room = kv.prepare(count); !room)
             return tl::unexpected(room.error());
         const Rows hidden = m_hidden.rows.slice(0, count);
@@ -148,7 +157,7 @@ Result<std::span<const float>> TextModel::forward(KvCache& kv, const ForwardRequ
         const bool lastBatch = first + count == total;
         if (request.logits == LogitsOf::all || (request.logits == LogitsOf::last && lastBatch)) {
             const std::int64_t rows = request.logits == LogitsOf::all ? count : 1;
-            if (auto done = appendLogits(hidden.slice(count - rows, rows)); !done)
+            if (auto done = appendLogits(hidden.slice(count - rows, rows), request.largest); !done)
                 return tl::unexpected(done.error());
         }
         kv.advance(count);

@@ -50,12 +50,8 @@ struct Graph {
     Matrix output;     // [vocabulary, hidden]
     Vector outputNorm; // [hidden]
     float normEpsilon = 1e-5F;
-    std::function<void(GraphPass&)> run; // passes of at most kMicroBatch tokens
+    std::function<void(GraphPass&)> run; // passes of at most Backend::microBatch() tokens
 };
-
-// Tokens that go through the layers together. Large, so that each expert gets a matrix worth
-// multiplying (512 tokens over 16 experts: 32 rows); small, so that activations stay in megabytes.
-inline constexpr std::int64_t kMicroBatch = 512;
 
 // Rows (in the backend's memory) that stand in for the embeddings of tokens[first] and the
 // following: a picture's tile.
@@ -70,6 +66,8 @@ struct ForwardRequest {
     std::span<const std::int32_t> tokens{};   // appended at kv.position()
     std::span<const EmbeddingRun> pictures{}; // ordered, not overlapping, inside `tokens`
     LogitsOf logits = LogitsOf::last;
+    // > 0: of each row only this many, which largest() then gives; at most kMostLargest.
+    std::int64_t largest = 0;
     std::stop_token stop{};
     const Taps* taps = nullptr;
     std::function<void(std::int64_t done)> onProgress{}; // tokens done, after each micro-batch
@@ -88,12 +86,14 @@ public:
     [[nodiscard]] Result<KvCache> createKvCache(KvType type, std::int64_t capacity) const;
 
     // Appends the tokens and returns logits [last: 1, all: tokens; vocabulary], host memory,
-    // valid until the next call. Results do not depend on how a prompt is split into calls.
-    // Errors: invalidRequest (ids outside the vocabulary), contextFull, both before anything is
-    // computed; outOfMemory, cancelled, cannotRead (the model's file changed): kv.position() then
-    // says how many tokens went in whole.
+    // valid until the next call; with ForwardRequest::largest none. Results do not depend on how a
+    // prompt is split into calls. Errors: invalidRequest (ids outside the vocabulary), contextFull,
+    // both before anything is computed; outOfMemory, cancelled, cannotRead (the model's file
+    // changed): kv.position() then says how many tokens went in whole.
     [[nodiscard]] Result<std::span<const float>> forward(
         KvCache& kv, const ForwardRequest& request);
+    // Of the last forward() that asked for them: [rows, ForwardRequest::largest], best first.
+    [[nodiscard]] std::span<const TokenLogit> largest() const { return m_largest; }
 
 private:
     TextModel(Graph graph, const ModelFile& file, Backend& backend)
@@ -101,17 +101,18 @@ private:
     {
     }
     void embed(Rows target, const ForwardRequest& request, std::int64_t first);
-    Result<void> appendLogits(Rows hidden);
+    Result<void> appendLogits(Rows hidden, std::int64_t largest);
     // Waits for the ops and makes sure that the weights they read were those of the file.
     Result<void> finishOps();
 
     Graph m_graph;
     const ModelFile* m_file;
     Backend* m_backend;
-    RowsBuffer m_hidden; // [kMicroBatch, hidden]
+    RowsBuffer m_hidden; // [micro-batch, hidden]
     RowsBuffer m_normed; // [kLogitRows, hidden]
     RowsBuffer m_logits; // [kLogitRows, vocabulary]
     std::vector<float> m_result;
+    std::vector<TokenLogit> m_largest;
 };
 
 } // namespace lectern::inference

@@ -346,8 +346,17 @@ private slots:
         const Outcome info =
             run({QStringLiteral("model"), QStringLiteral("info"), QStringLiteral("--json"),
                 testFile(QStringLiteral("../resources/models/nano/nano-text-f16.gguf"))});
-        QCOMPARE(QJsonDocument::fromJson(info.out).object()[QStringLiteral("architecture")],
-            QJsonValue(QStringLiteral("llama4")));
+        const QJsonObject told = QJsonDocument::fromJson(info.out).object();
+        QCOMPARE(told[QStringLiteral("architecture")], QJsonValue(QStringLiteral("llama4")));
+        // The GPU, or a sentence why there is none; which is also why the CPU computes.
+        const QString whyNoGpu = told[QStringLiteral("why_no_gpu")].toString();
+        QCOMPARE(told.contains(QStringLiteral("gpu")), whyNoGpu.isEmpty());
+        const Outcome automatic = run({QStringLiteral("ask"), QStringLiteral("-n"),
+            QStringLiteral("1"), QStringLiteral("--device"), QStringLiteral("auto"),
+            QStringLiteral("How do you do?")});
+        QVERIFY2(automatic.code == 0, automatic.err.constData());
+        QCOMPARE(
+            automatic.err.contains("The CPU computes. " + whyNoGpu.toUtf8()), !whyNoGpu.isEmpty());
         const Outcome bench = run({QStringLiteral("bench"), QStringLiteral("--json"),
             QStringLiteral("-p"), QStringLiteral("16"), QStringLiteral("-r"), QStringLiteral("1")});
         QCOMPARE(QJsonDocument::fromJson(bench.out).object()[QStringLiteral("test")],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The settings dialog with everything behind it: what is chosen counts, is kept, and is taken back
 // when it does not work.
+#include "inference/device_facts.h"
 #include "real_window.h"
 
 #include <QGuiApplication>
@@ -61,20 +62,26 @@ private slots:
                 texts << item->property("text").toString();
             return texts;
         };
-        QTRY_COMPARE(facts().size(), 5);
+        QTRY_COMPARE(facts().size(), 6);
         QCOMPARE(facts()[0], program.state.modelName());
         QCOMPARE(facts()[1], QString::fromStdString(program.assistant.engine()->info().device));
         QVERIFY2(facts()[1].startsWith(QStringLiteral("CPU")), qPrintable(facts()[1]));
-        QCOMPARE(facts()[2], directory.path());
-        QVERIFY(facts()[3].contains(QStringLiteral("Nothing you write or add leaves")));
+        QCOMPARE(facts()[3], directory.path());
+        QVERIFY(facts()[4].contains(QStringLiteral("Nothing you write or add leaves")));
         const bool all = program.assistant.refusedProtections()->empty();
-        QCOMPARE(facts()[4].contains(QStringLiteral("neither other files nor the network")), all);
+        QCOMPARE(facts()[5].contains(QStringLiteral("neither other files nor the network")), all);
+
+        // The GPU is looked for when the dialog opens; what is found is a sentence or a name.
+        QTRY_VERIFY_WITH_TIMEOUT(program.assistant.gpu(), kPatience);
+        const auto& gpu = *program.assistant.gpu();
+        QTRY_COMPARE(facts()[2],
+            QString::fromStdString(gpu ? inference::deviceName(*gpu) : gpu.error().message));
 
         // As on a system without seccomp.
         QVariantMap about = program.state.about();
         about[QStringLiteral("refused")] = QStringList{QStringLiteral("No filter of calls.")};
         program.state.setAbout(about);
-        QTRY_COMPARE(facts()[4], QStringLiteral("No filter of calls."));
+        QTRY_COMPARE(facts()[5], QStringLiteral("No filter of calls."));
     }
 
     void keepsWhatWasChosen()

@@ -21,6 +21,7 @@
 #define __shared__ static // blocks do not overlap
 #define __launch_bounds__(...)
 #define __grid_constant__
+#define LECTERN_APART
 
 struct dim3 {
     unsigned x = 1;
@@ -118,6 +119,11 @@ inline std::uint32_t packBfloats(float low, float high)
 inline float bitsToFloat(std::uint32_t bits)
 {
     return std::bit_cast<float>(bits);
+}
+
+inline std::uint32_t floatToBits(float value)
+{
+    return std::bit_cast<std::uint32_t>(value);
 }
 
 inline int dot4(int a, int b, int c)

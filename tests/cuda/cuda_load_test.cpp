@@ -42,16 +42,34 @@ TEST(CudaLoadTest, saysThatTheDriverIsMissingOrThePluginIsNone)
 TEST(CudaLoadTest, automaticFallsBackToTheCpuAndSaysWhy)
 {
     ::setenv("LECTERN_CUDA_PLUGIN", "/nowhere/liblectern_cuda.so", 1);
-    const auto chosen = openBackend(DeviceChoice::automatic, {.threads = 1});
+    const auto open = [](DeviceChoice device) { return openBackend(device, {.threads = 1}); };
+    std::string whyNoGpu;
+    const auto chosen = onDevice(DeviceChoice::automatic, whyNoGpu, open);
     REQUIRE(chosen.has_value());
-    CHECK(!chosen->onGpu);
-    CHECK(chosen->backend->description().starts_with("CPU"));
-    CHECK(chosen->whyNoGpu.find("cannot use a GPU") != std::string::npos);
-    const auto forced = openBackend(DeviceChoice::cuda, {.threads = 1});
-    CHECK(!forced && forced.error().message == chosen->whyNoGpu);
-    const auto cpu = openBackend(DeviceChoice::cpu, {.threads = 1});
-    CHECK(cpu.has_value() && cpu->whyNoGpu.empty());
+    CHECK((*chosen)->description().starts_with("CPU"));
+    CHECK(whyNoGpu.find("cannot use a GPU") != std::string::npos);
+    std::string none;
+    const auto forced = onDevice(DeviceChoice::cuda, none, open);
+    CHECK(!forced && forced.error().message == whyNoGpu && none.empty());
+    CHECK(onDevice(DeviceChoice::cpu, none, open).has_value() && none.empty());
     ::unsetenv("LECTERN_CUDA_PLUGIN");
+}
+
+// What the file is to blame for is not tried again elsewhere.
+TEST(CudaLoadTest, onlyTheDevicesOwnFailuresLeadToTheCpu)
+{
+    for (const ErrorCode code : {ErrorCode::unavailable, ErrorCode::outOfMemory,
+             ErrorCode::malformed, ErrorCode::cancelled}) {
+        std::string whyNoGpu;
+        const auto result =
+            onDevice(DeviceChoice::automatic, whyNoGpu, [&](DeviceChoice device) -> Result<int> {
+                if (device == DeviceChoice::cpu)
+                    return 1;
+                return fail(code, "It failed.");
+            });
+        const bool isOfTheDevice = code == ErrorCode::unavailable || code == ErrorCode::outOfMemory;
+        CHECK(result.has_value() == isOfTheDevice && whyNoGpu.empty() != isOfTheDevice);
+    }
 }
 
 TEST(CudaLoadTest, knowsDevicesByTheirNames)

@@ -69,6 +69,36 @@ TEST(CudaOpsTest, aRowGetsTheSameBitsInEverySmallBatch)
         checkTokensAlone({5, 1, 24, kDecodeRows, 300, 0, 256, Mask::causal}, type.type);
 }
 
+// Ties, values that are no numbers, and rows of one, several and a great many tiles.
+TEST(CudaOpsTest, findsTheLargestOfRows)
+{
+    for (const std::int64_t width : {1, 5, 64, 1000, 1024, 1025, 5000, 66'000}) {
+        Values rows(3, width, 17);
+        for (std::size_t i = 0; i < rows.data.size(); ++i) {
+            float& value = rows.data[i];
+            value = i % 3 == 0 ? std::nearbyint(value) : value; // a step of 1 makes ties, and -0
+            value = i % 11 == 7 ? NAN : i % 97 == 9 ? INFINITY : i % 13 == 4 ? -INFINITY : value;
+        }
+        for (const std::int64_t k : {1, 2, 40, 64}) {
+            if (k > width)
+                continue;
+            const auto solve = [&](Backend& backend) {
+                Side side(backend);
+                std::vector<TokenLogit> out(static_cast<std::size_t>(3 * k));
+                backend.largest(out, side.rows(rows), k);
+                CHECK(backend.synchronize().has_value());
+                return out;
+            };
+            const auto expected = solve(reference());
+            const auto got = solve(underTest(false));
+            for (std::size_t i = 0; i < expected.size(); ++i)
+                CHECK_ROW(got[i].id == expected[i].id && got[i].logit == expected[i].logit,
+                    fmt::format("width {}, k {}, {}: {} ({}), not {} ({})", width, k, i, got[i].id,
+                        got[i].logit, expected[i].id, expected[i].logit));
+        }
+    }
+}
+
 // Asking for a result runs what is held back: the same ops with and without that in between.
 TEST(CudaOpsTest, opsThatGoTogetherGiveWhatTheyGiveAlone)
 {

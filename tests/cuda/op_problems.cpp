@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making problems, solving them twice, comparing.
+// Solving problems twice, comparing.
 #include "tests/cuda/op_problems.h"
 
-#include "inference/cpu/cpu_backend.h"
-#include "inference/cuda/weight_layout.h"
 #include "inference/half.h"
 
 #include <algorithm>
@@ -16,35 +14,6 @@ namespace lectern::test {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<float>::epsilon();
-
-TensorTypeInfo layoutOf(TensorType type)
-{
-    return *tensorTypeInfo(static_cast<std::uint32_t>(type));
-}
-
-// Where in a block the halves stand that scale it.
-std::vector<std::size_t> scaleOffsets(TensorType type)
-{
-    switch (type) {
-    case TensorType::q4_1:
-    case TensorType::q5_1:
-    case TensorType::q4_k:
-    case TensorType::q5_k:
-        return {0, 2};
-    case TensorType::q2_k:
-        return {80, 82};
-    case TensorType::q3_k:
-        return {108};
-    case TensorType::q6_k:
-        return {208};
-    case TensorType::tq1_0:
-        return {52};
-    case TensorType::tq2_0:
-        return {64};
-    default:
-        return {0};
-    }
-}
 
 // Activations as the fast products of few rows round them: 32 to a scale, to signed bytes.
 Values roundedToBytes(Values values)
@@ -98,165 +67,6 @@ std::vector<float> multiplied(
 }
 
 } // namespace
-
-Values::Values(std::int64_t rows, std::int64_t columns, unsigned seed, float spread)
-    : data(static_cast<std::size_t>(rows * columns)), count(rows), width(columns)
-{
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal(0.0F, spread);
-    for (float& value : data)
-        value = normal(random);
-}
-
-WeightBits::WeightBits(
-    TensorType kind, std::int64_t width, std::int64_t height, std::int64_t depth, unsigned seed)
-    : type(kind), columns(width), rows(height), slices(depth)
-{
-    const TensorTypeInfo layout = layoutOf(type);
-    bytes.resize(
-        static_cast<std::size_t>(columns / layout.blockValues * layout.blockBytes * rows * slices));
-    std::mt19937 random(seed);
-    std::normal_distribution<float> normal;
-    for (std::byte& byte : bytes)
-        byte = static_cast<std::byte>(random());
-    const auto put = [&](std::size_t at, std::uint16_t bits) {
-        std::memcpy(&bytes[at], &bits, sizeof bits);
-    };
-    for (std::size_t at = 0; at < bytes.size(); at += layout.blockBytes) {
-        const float value = normal(random);
-        if (type == TensorType::f32)
-            std::memcpy(&bytes[at], &value, sizeof value);
-        else if (type == TensorType::bf16)
-            put(at, floatToBfloat16(value));
-        else if (type == TensorType::f16)
-            put(at, floatToHalf(value));
-        else if (type == TensorType::mxfp4)
-            bytes[at] = static_cast<std::byte>(120 + random() % 4);
-        else if (type == TensorType::iq1_m) // the scale's nibbles are spread over four words
-            for (std::size_t i = 0; i < 4; ++i)
-                bytes[at + 49 + 2 * i] = (bytes[at + 49 + 2 * i] & std::byte{15})
-                    | static_cast<std::byte>(floatToHalf(0.01F * value) >> (4 * i) << 4);
-        else
-            for (const std::size_t offset : scaleOffsets(type))
-                put(at + offset, floatToHalf(0.01F * value));
-    }
-}
-
-WeightBits WeightBits::decoded(bool toBfloats) const
-{
-    Side side(reference());
-    const Values space(rows * slices, columns, 1);
-    WeightBits all = *this;
-    all.rows *= slices;
-    all.slices = 1;
-    std::vector<std::int32_t> ids;
-    for (std::int32_t r = 0; r < all.rows; ++r)
-        ids.push_back(r);
-    const Rows out = side.rows(space);
-    reference().embed(out, side.table(all), ids);
-    std::vector<float> values = side.read(out);
-    if (toBfloats)
-        for (float& value : values)
-            value = bfloat16ToFloat(floatToBfloat16(value));
-    WeightBits floats(TensorType::f32, columns, rows, slices);
-    std::memcpy(floats.bytes.data(), values.data(), floats.bytes.size());
-    return floats;
-}
-
-TensorView WeightBits::view() const
-{
-    const TensorTypeInfo layout = layoutOf(type);
-    TensorView view;
-    view.data = bytes.data();
-    view.type = type;
-    view.dims = {static_cast<std::uint64_t>(columns), static_cast<std::uint64_t>(rows),
-        static_cast<std::uint64_t>(slices), 1};
-    view.rowBytes = static_cast<std::uint64_t>(columns / layout.blockValues * layout.blockBytes);
-    return view;
-}
-
-std::vector<TensorType> allTypes()
-{
-    std::vector<TensorType> types;
-    for (std::uint32_t id = 0; id < 64; ++id)
-        if (isComputable(static_cast<TensorType>(id)))
-            types.push_back(static_cast<TensorType>(id));
-    return types;
-}
-
-std::string nameOf(TensorType type)
-{
-    return std::string(layoutOf(type).name);
-}
-
-std::int64_t blockOf(TensorType type)
-{
-    return layoutOf(type).blockValues;
-}
-
-bool inBytes(TensorType type)
-{
-    return cuda::hasPlanes(type);
-}
-
-Rows Side::rows(const Values& values)
-{
-    auto buffer = backend.allocateRows(values.count, values.width);
-    if (!buffer) {
-        fail(__FILE__, __LINE__, buffer.error().message);
-        std::exit(1);
-    }
-    backend.upload(buffer->rows, values.data);
-    return m_rows.emplace_back(std::move(*buffer)).rows;
-}
-
-Vector Side::vector(const Values& values)
-{
-    return {rows(values).data, values.width};
-}
-
-Matrix Side::matrix(const WeightBits& weights)
-{
-    return backend.matrix(m_weights.emplace_back(weights).view()).value_or(Matrix{});
-}
-
-Matrix Side::table(const WeightBits& weights)
-{
-    return backend.table(m_weights.emplace_back(weights).view()).value_or(Matrix{});
-}
-
-KvRows Side::cache(KvType type, std::int64_t kvHeads, std::int64_t headDim, const Values& values)
-{
-    auto buffer = backend.allocate(
-        static_cast<std::uint64_t>(values.count * kvHeads) * kvHeadBytes(type, headDim) + 4);
-    if (!buffer) {
-        fail(__FILE__, __LINE__, buffer.error().message);
-        std::exit(1);
-    }
-    const KvRows target{m_buffers.emplace_back(std::move(*buffer)).data(), type, kvHeads, headDim};
-    backend.storeKv(target, rows(values));
-    return target;
-}
-
-std::vector<float> Side::read(Rows source)
-{
-    std::vector<float> values(static_cast<std::size_t>(source.count * source.width));
-    backend.download(values, source);
-    return values;
-}
-
-Backend& reference()
-{
-    static const auto backend = createCpuBackend({1, SimdLevel::scalar});
-    return *backend;
-}
-
-Backend& underTest(bool exact)
-{
-    static auto rounded = cudaUnderTest(false);
-    static auto floats = cudaUnderTest(true);
-    return exact ? **floats : **rounded;
-}
 
 void compareOp(const std::string& name, const Shape& shape, bool exact, const Op& op)
 {

@@ -3,6 +3,7 @@
 // types, and sizes that are no multiple of anything.
 #include "inference/cpu/cpu_backend.h"
 #include "inference/half.h"
+#include "tests/inference/random_weights.h"
 #include "tests/inference/test.h"
 
 #include <algorithm>
@@ -32,31 +33,6 @@ struct Values {
     }
 };
 
-// Where in a block the halves stand that scale it.
-std::vector<std::size_t> scaleOffsets(TensorType type)
-{
-    switch (type) {
-    case TensorType::q4_1:
-    case TensorType::q5_1:
-    case TensorType::q4_k:
-    case TensorType::q5_k:
-        return {0, 2};
-    case TensorType::q2_k:
-        return {80, 82};
-    case TensorType::q3_k:
-        return {108};
-    case TensorType::q6_k:
-        return {208};
-    case TensorType::tq1_0:
-        return {52};
-    case TensorType::tq2_0:
-        return {64};
-    default:
-        return {0};
-    }
-}
-
-// Weights of any type: random bits for the quants, small halves as their scales.
 struct Weights {
     std::vector<std::byte> bytes;
     Matrix matrix;
@@ -65,31 +41,7 @@ struct Weights {
         const auto layout = *tensorTypeInfo(static_cast<std::uint32_t>(type));
         const std::int64_t rowBytes = columns / layout.blockValues * layout.blockBytes;
         bytes.resize(static_cast<std::size_t>(rowBytes * rows * slices));
-        std::mt19937 random(7);
-        std::normal_distribution<float> normal;
-        for (std::byte& byte : bytes)
-            byte = static_cast<std::byte>(random());
-        const auto put = [&](std::size_t at, std::uint16_t bits) {
-            std::memcpy(&bytes[at], &bits, sizeof bits);
-        };
-        for (std::size_t at = 0; at < bytes.size(); at += layout.blockBytes) {
-            const float value = normal(random);
-            if (type == TensorType::f32)
-                std::memcpy(&bytes[at], &value, sizeof value);
-            else if (type == TensorType::bf16)
-                put(at, floatToBfloat16(value));
-            else if (type == TensorType::f16)
-                put(at, floatToHalf(value));
-            else if (type == TensorType::mxfp4)
-                bytes[at] = static_cast<std::byte>(120 + random() % 4);
-            else if (type == TensorType::iq1_m) // the scale's nibbles are spread over four words
-                for (std::size_t i = 0; i < 4; ++i)
-                    bytes[at + 49 + 2 * i] = (bytes[at + 49 + 2 * i] & std::byte{15})
-                        | static_cast<std::byte>(floatToHalf(0.01F * value) >> (4 * i) << 4);
-            else
-                for (const std::size_t offset : scaleOffsets(type))
-                    put(at + offset, floatToHalf(0.01F * value));
-        }
+        lectern::test::fillRandomly(bytes, type, 7);
         matrix = {bytes.data(), type, columns, rows, slices, rowBytes};
     }
 };

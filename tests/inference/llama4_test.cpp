@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The llama4 graph against the golden models, and what surrounds a graph: rewinding, pictures,
 // cancellation, limits.
+#include "inference/cpu/reference_backend.h"
 #include "tests/inference/reference_model.h"
 
 using namespace lectern::inference;
@@ -135,6 +136,40 @@ TEST(Llama4Test, cancellationKeepsWholeMicroBatches)
     const auto whole = loaded.model->forward(*fresh, request);
     REQUIRE(whole.has_value());
     CHECK(largestDifference(continued, *whole) <= 1e-4F);
+}
+
+namespace {
+
+class FewAtOnce final : public ReferenceBackend {
+public:
+    [[nodiscard]] std::int64_t microBatch() const override { return 10; }
+};
+
+} // namespace
+
+TEST(Llama4Test, theBackendSaysHowManyTokensGoTogether)
+{
+    const auto file = ModelFile::open(golden("text/scout/model.gguf"));
+    REQUIRE(file.has_value());
+    const std::vector<std::int32_t> ids(34, 5);
+    std::vector<float> logits[2];
+    for (const bool few : {false, true}) {
+        FewAtOnce small;
+        ReferenceBackend usual;
+        ReferenceBackend& backend = few ? static_cast<ReferenceBackend&>(small) : usual;
+        const auto model = TextModel::load(**file, backend);
+        REQUIRE(model.has_value());
+        auto kv = (*model)->createKvCache(KvType::f32, 64);
+        REQUIRE(kv.has_value());
+        std::vector<std::int64_t> steps;
+        const auto result = (*model)->forward(
+            *kv, {.tokens = ids, .onProgress = [&](std::int64_t done) { steps.push_back(done); }});
+        REQUIRE(result.has_value());
+        CHECK(steps
+            == (few ? std::vector<std::int64_t>{10, 20, 30, 34} : std::vector<std::int64_t>{34}));
+        logits[few].assign(result->begin(), result->end());
+    }
+    CHECK(logits[0] == logits[1]);
 }
 
 TEST(Llama4Test, fullContextAndForeignTokensAreErrors)

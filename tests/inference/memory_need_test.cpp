@@ -131,6 +131,17 @@ TEST(MemoryNeedTest, predictsThePeakWithinATenth)
     }
 }
 
+TEST(MemoryNeedTest, countsTheBackendsMicroBatch)
+{
+    const auto of = [](std::int64_t tokens) {
+        const MemoryNeed need = needOf(nano("nano-text-f16.gguf"), {.microBatch = tokens});
+        return need.activations;
+    };
+    const auto large = static_cast<double>(of(4096) - of(2048));
+    CHECK(std::abs(large / static_cast<double>(of(2048) - of(1024)) - 2) < 0.05);
+    CHECK(of(kMicroBatch) == needOf(nano("nano-text-f16.gguf"), {}).activations);
+}
+
 TEST(MemoryNeedTest, loadsNeverHoldAModelTwice)
 {
     if (kSanitized) {

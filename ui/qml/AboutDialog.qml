@@ -10,9 +10,12 @@ DialogFrame {
     required property WindowState windowState
     readonly property var about: windowState.about
     readonly property var refused: about.refused ?? []
+    readonly property string gpuVersions: about.gpuVersions ?? ""
+    readonly property bool usesGpu: gpuVersions !== "" && windowState.modelDevice.startsWith(about.gpu)
 
     title: qsTr("About Lectern")
     width: Math.min(560, (parent?.width ?? 640) - 48)
+    onAboutToShow: windowState.aboutOpened()
 
     Column {
         width: parent.width
@@ -62,6 +65,13 @@ DialogFrame {
             name: qsTr("Computed on")
             visible: value !== ""
             value: dialog.windowState.modelDevice
+            detail: dialog.windowState.whyNoGpu
+        }
+        AboutFact {
+            name: qsTr("Graphics card")
+            value: dialog.about.gpu ?? qsTr("Looking for one…")
+            detail: dialog.gpuVersions === "" || dialog.usesGpu ? dialog.gpuVersions
+                  : qsTr("%1. Not used: Lectern's part for it has not been tried on a real one yet.").arg(dialog.gpuVersions)
         }
         AboutFact {
             name: qsTr("Your data")
