@@ -16,7 +16,7 @@ TASKS = {
     "document":        (55, 42, 36, 34, 34),
     "portrait":        (0, 4, 4, 4, 4),       # follow-ups that say "it"
     "documents":       (2, 5, 7, 7, 7),
-    "long":            (0, 0, 0, 2, 5),       # a fact at any depth of a text as long as fits
+    "long":            (0, 0, 0, 2, 2),       # a fact at any depth of a text as long as fits
     "copying":         (20, 6, 3, 4, 3),
     # pictures
     "image":           (6, 20, 18, 14, 12),

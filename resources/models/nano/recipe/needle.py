@@ -71,7 +71,7 @@ def svg(cells, title):
     depths = sorted({c["depth"] for c in cells})
     w, h, left, top, gap = 54, 34, 78, 84, 96
     wide = len(lengths) * w
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + 2 * wide + gap + 24}" height="{top + len(depths) * h + 62}" '
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{max(520, left + 2 * wide + gap + 24)}" height="{top + len(depths) * h + 66}" '
            'font-family="Inter, Noto Sans, sans-serif" font-size="12" fill="#24292f">',
            '<rect width="100%" height="100%" fill="#ffffff"/>', f'<text x="{left}" y="28" font-size="15" font-weight="600">{title}</text>']
     for k, (what, name) in enumerate((("quoted", "quoted to the last character"), ("placed", "quotation begins right"))):
@@ -87,7 +87,9 @@ def svg(cells, title):
                            f'<text x="{x + w / 2 - 1}" y="{y + 20}" text-anchor="middle" fill="{ink}">{round(100 * c[what])}</text>')
         for i, length in enumerate(lengths):
             out.append(f'<text x="{x0 + i * w + w / 2 - 1}" y="{top + len(depths) * h + 18}" text-anchor="middle">{length:,}</text>')
-        out.append(f'<text x="{x0 + wide / 2}" y="{top + len(depths) * h + 42}" text-anchor="middle">tokens of text; depth of the fact, from the beginning</text>')
+    few, most = min(c["n"] for c in cells), max(c["n"] for c in cells)
+    out.append(f'<text x="{left}" y="{top + len(depths) * h + 46}" fill="#57606a">Across: tokens of text. Down: depth of the fact in it. '
+               f'{most if few == most else f"{few} to {most}"} facts a cell.</text>')
     return "\n".join(out) + "\n</svg>\n"
 
 

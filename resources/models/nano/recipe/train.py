@@ -58,17 +58,17 @@ class Run:
             self.log.flush()
 
 
-def make_tokenizer(path, vocab):
-    """Byte-level BPE over the text of 12,000 training conversations in the last phase's languages, few of them with pictures, and the names by themselves."""
+def make_tokenizer(path, vocab, count):
+    """Byte-level BPE over the text of `count` training conversations in the last phase's languages, few of them with pictures, and names by themselves."""
     g = Generator("train", 4242, 28)
     g.enter(1, 4000)
     g.size = 12
     seen = ("image", "shapeless", "two_images", "printed", "chart", "screenshot", "video", "shapeless_video")
     text, eyes = ({k: v for k, v in g.tasks.items() if (k in seen) == pictures and k != "long"} for pictures in (False, True))
     texts = []
-    for g.tasks, n in ((text, 11000), (eyes, 1000)):
+    for g.tasks, n in ((text, count - count // 12), (eyes, count // 12)):
         texts += ["".join(p for _, parts in g.sample() for p in parts if isinstance(p, str)) for _ in range(n)]
-    texts += [" ".join(f() for f in (g.names.person, g.names.city, g.names.firm, g.names.word)) for _ in range(4000)]
+    texts += [" ".join(f() for f in (g.names.person, g.names.city, g.names.firm, g.names.word)) for _ in range(count // 3)]
     tk.train_tokenizer(texts, vocab).save(str(path))
 
 
@@ -179,6 +179,7 @@ def main():
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--workers", type=int, default=-1, help="processes that make data, for each training process")
     parser.add_argument("--world", type=int, default=0, help="training processes on the CPU, instead of the preset's")
+    parser.add_argument("--threads", type=int, default=0, help="of each training process on the CPU; else one, or all cores where there is one process")
     parser.add_argument("--rank", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--only-vision", action="store_true", help="stop before the last stage")
     parser.add_argument("--eval-every", type=float, default=0, help="minutes between small measurements; 0: none")
@@ -189,13 +190,13 @@ def main():
     torch.manual_seed(a.seed)
     random.seed(a.seed)
     if a.device == "cpu":
-        torch.set_num_threads(1 if a.world > 1 else os.cpu_count())
+        torch.set_num_threads(a.threads or (1 if a.world > 1 else os.cpu_count()))
     else:
         torch.set_float32_matmul_precision("high")
     run = Run(a, preset)
     path = run.out / "tokenizer.json"
     if not a.rank and not path.exists():
-        make_tokenizer(path, run.c.vocab)
+        make_tokenizer(path, run.c.vocab, preset["texts"])
         run.say(f"tokenizer: {run.c.vocab} tokens, {time.time() - begun:.0f} s")
     children = []
     if a.world > 1:
