@@ -39,7 +39,7 @@ def main():
         other = hf(input_ids=torch.tensor([ids]), pixel_values=pixels(tiles)).logits
         d = float((own - other).abs().max())
         worst = max(worst, d)
-        print(f"{name:18s} {len(ids):5d} tokens {sum(len(x) for x in tiles):2d} tiles  largest difference {d:.2e}", flush=True)
+        print(f"{name:18s} {len(ids):5d} tokens {sum(len(x) for x in tiles):2d} tiles  largest difference {d:.2e} of logits up to {float(other.abs().max()):.1f}", flush=True)
     print(f"largest difference of a logit: {worst:.2e}")
     return int(worst >= 1e-4)
 
