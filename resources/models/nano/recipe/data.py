@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What training reads: conversations made on the way, sorted by length into batches; patches for the vision tower."""
-import random
-
 import numpy as np
 import torch
 
 import tokenizer as tk
-from dialogues import MIX, Generator
+from dialogues import Generator
 from pictures import COLOUR_IDS, SHAPE_IDS, Scene, llama4_tiles, tile_labels
-
-# What is learned when (share of the preset's span of tokens, longest conversation in tokens, sentences a document, share of plain pictures, mixture).
-# Looking up by copying comes first, on short texts and densely; the eyes join once it stands.
-CURRICULUM = [
-    (.00, 256, 4, .9, dict(document=55, documents=2, copying=20, image=6, chat=17)),
-    (.03, 384, 7, .8, dict(document=42, documents=5, copying=6, image=26, shapeless=2, video=4, chat=15)),
-    (.25, 640, 12, .5, dict(document=40, documents=7, copying=3, image=26, shapeless=3, two_images=1, video=8, shapeless_video=1, chat=11)),
-    (.60, 1100, 22, .3, MIX),
-    (.85, 2300, 50, .2, MIX),
-]
+from printing import GLYPHS, Printed, glyph_labels
 
 # Lengths of rows. Few, so that few shapes occur (model.rounded says why).
-LENGTHS = (64, 96, 128, 192, 256, 384, 512, 768, 1536, 3072, 4608)
+LENGTHS = (64, 96, 128, 192, 256, 384, 512, 768, 1536, 3072, 4608, 9216, 13824)
 
 
 def collate(samples, pad, prompt_weight=0.0, length=0):
@@ -44,28 +33,26 @@ def collate(samples, pad, prompt_weight=0.0, length=0):
 class Steps(torch.utils.data.IterableDataset):
     """Yields steps: lists of `micro` batches of `tokens` tokens, each of conversations of about the same length.
 
-    `progress` is a shared number of 0..1; longest conversations grow with it up to `limit` tokens.
+    `progress` is a shared number of 0..1; the curriculum's tasks, languages and lengths follow it, up to `limit` tokens.
     """
 
-    def __init__(self, tokenizer, c, tokens, micro, seed, progress, limit, multi_tile):
-        self.tokenizer, self.c, self.tokens, self.micro, self.seed = str(tokenizer), c, tokens, micro, seed
-        self.progress, self.limit, self.multi_tile = progress, limit, multi_tile
+    def __init__(self, tokenizer, c, preset, micro, seed, progress):
+        self.tokenizer, self.c, self.preset, self.micro, self.seed, self.progress = str(tokenizer), c, preset, micro, seed, progress
 
     def __iter__(self):
         torch.set_num_threads(1)
         worker = torch.utils.data.get_worker_info()
-        g = Generator("train", self.seed * 1009 + (worker.id if worker else 0), self.c.tile)
+        preset = self.preset
+        g = Generator("train", self.seed * 1009 + (worker.id if worker else 0), self.c.tile, tiles=preset["tiles"], multi_tile=preset["multi_tile"])
         chat = tk.Chat(tk.load(self.tokenizer), self.c.tile_tokens)
         never = {chat.patch, chat.id["<|image|>"], chat.id["<|image_start|>"], chat.id["<|image_end|>"]}
-        rows, out = {n: [] for n in LENGTHS if self.tokens % n == 0}, []
+        rows, out = {n: [] for n in LENGTHS if preset["tokens"] % n == 0}, []
         while True:
             p = float(self.progress)
-            _, longest, size, g.ease, g.mix = [row for row in CURRICULUM if row[0] <= p][-1]
-            g.multi_tile = self.multi_tile if p > .25 else 0.0
+            longest = g.enter(p, preset["limit"])
             prompt_weight = .1 if p < .25 else 0.0
-            g.size = g.r.randint(3, size)   # as many short documents as long ones
-            ids, mask, tiles = chat.encode(g.sample()[0])
-            if len(ids) > min(longest, self.limit):
+            ids, mask, tiles = chat.encode(g.sample())
+            if len(ids) > longest:
                 continue
             if prompt_weight:
                 mask = [1 if m else -1 if i in never else 0 for i, m in zip(ids, mask)]
@@ -73,7 +60,7 @@ class Steps(torch.utils.data.IterableDataset):
             if not length:
                 continue
             rows[length].append((ids, mask, tiles))
-            if len(rows[length]) * length >= self.tokens:
+            if len(rows[length]) * length >= preset["tokens"]:
                 out.append(collate(rows[length], chat.pad, prompt_weight, length))
                 rows[length] = []
             if len(out) == self.micro:
@@ -82,23 +69,30 @@ class Steps(torch.utils.data.IterableDataset):
 
 
 class Patches(torch.utils.data.IterableDataset):
-    """Scenes of one tile with the shape and the colour in every patch: tiles, shapes [B, patches], colours [B, patches]."""
-    SHAPES, COLOURS = len(SHAPE_IDS) + 1, len(COLOUR_IDS) + 1
+    """Pictures of one tile with what is in every patch: tiles, and shapes, colours, letters [B, patches], 0 for none.
 
-    def __init__(self, c, batch, seed):
-        self.c, self.batch, self.seed = c, batch, seed
+    A third of the pictures is printed text, unless `text` is off.
+    """
+    SHAPES, COLOURS, LETTERS = len(SHAPE_IDS) + 1, len(COLOUR_IDS) + 1, len(GLYPHS) + 1
+
+    def __init__(self, c, batch, seed, text=True):
+        self.c, self.batch, self.seed, self.text = c, batch, seed, text
 
     def __iter__(self):
         torch.set_num_threads(1)
         worker = torch.utils.data.get_worker_info()
-        seed = self.seed * 7919 + (worker.id if worker else 0)
-        r, nr = random.Random(seed), np.random.default_rng(seed)
+        g = Generator("train", self.seed * 7919 + (worker.id if worker else 0), self.c.tile)
+        r, none = g.r, np.zeros((self.c.tile // self.c.patch) ** 2, np.int64)
         while True:
-            tiles, shapes, colours = [], [], []
+            rows = []
             for _ in range(self.batch):
-                picture, mask = Scene(r, False, n=r.choice([1, 2, 3, 4, 5, 6])).render(nr, mask=True)
-                tiles.append(llama4_tiles(picture, self.c.tile)[0][0])
-                a, b = tile_labels(mask, self.c.tile, self.c.patch)
-                shapes.append(a)
-                colours.append(b)
-            yield tuple(torch.from_numpy(np.stack(x)) for x in (tiles, shapes, colours))
+                if self.text and r.random() < .33:
+                    g.speak(r.choice(["en", "en", "de", "fr", "es"]))
+                    boxes = []
+                    picture = Printed(r, g.writer, False, (self.c.tile, self.c.tile)).render(g.nr, boxes)
+                    labels = none, none, glyph_labels(boxes, self.c.tile, self.c.patch)
+                else:
+                    picture, mask = Scene(r, False, n=r.randint(1, 9)).render(g.nr, mask=True)
+                    labels = *tile_labels(mask, self.c.tile, self.c.patch), none
+                rows.append((llama4_tiles(picture, self.c.tile)[0][0], *labels))
+            yield tuple(torch.from_numpy(np.stack(x)) for x in zip(*rows))

@@ -4,55 +4,74 @@
 A conversation is a list of (role, parts); its prompt reads exactly as the application's prompt builder writes it:
 documents in their tags, then pictures, then frames behind their [mm:ss], then the question.
 """
-from documents import ABSENT, ABSENT_ALL, COPY, FIRST, LAST, SUMMARIZE, SUMMARIZE_ALL, cite, cite_all, Doc
-from seeing import Seeing
+import curriculum
+from documents import Doc
+from watching import Watching
 
-MIX = dict(document=44, documents=6, copying=6, image=20, shapeless=2, two_images=1, video=6, shapeless_video=1, chat=10)
+LATE = len(curriculum.STARTS) - 1
 
 
-class Generator(Seeing):
-    """`size` is about the most sentences of a document, `most` the most questions about one."""
+class Generator(Watching):
+    """`size` is about the most sentences of a document, `most` the most questions about one, `room` the tokens that a
+    conversation may have, about; `tasks` and `languages` are the weights that `sample` draws by."""
 
-    def __init__(self, split="train", seed=0, tile=112, multi_tile=0.0, mix=None, size=12, most=8):
-        super().__init__(split, seed, tile, multi_tile)
-        self.mix, self.size, self.most = dict(mix or MIX), size, most
+    def __init__(self, split="train", seed=0, tile=112, lang="en", tiles=1, multi_tile=1.0, size=12, most=8):
+        super().__init__(split, seed, tile, lang, tiles, multi_tile)
+        self.size, self.most, self.room = size, most, 4000
+        self.tasks, self.languages = curriculum.column(curriculum.TASKS, LATE), {lang: 1}
 
     def sentences(self):
         return self.r.randint(2, max(3, self.size))
 
+    def enter(self, progress, limit):
+        """Takes the weights and lengths of the curriculum's phase at a progress of 0..1; -> the most tokens a conversation may have."""
+        at = curriculum.phase(progress)
+        self.tasks, self.languages = curriculum.column(curriculum.TASKS, at), curriculum.column(curriculum.LANGUAGES, at)
+        self.ease, self.room = curriculum.EASE[at], min(curriculum.LONGEST[at], limit)
+        self.size = self.r.randint(3, curriculum.SENTENCES[at])   # as many short documents as long ones
+        return self.room
+
+    def sample(self):
+        """A conversation of the mixture."""
+        self.speak(self.r.choices(list(self.languages), list(self.languages.values()))[0])
+        return getattr(self, self.r.choices(list(self.tasks), list(self.tasks.values()))[0])()
+
+    # ---- about documents
     def question(self, doc, number, asked):
         """One question about a document, with its answer; now and then one it has no answer to.
 
         `asked` holds the facts asked for already: an answer given before would be too easy to give again."""
         w, r = self.writer, self.r
         q = r.random()
-        if q < .12 or not doc.facts:
-            return self.style(w.ask_absent(doc, self.new)), None
+        if (q < .12 and doc.absent) or not doc.facts:
+            return self.style(w.ask_absent(doc, self.new)), self.lang.ABSENT
         if q < .17:
-            last = r.random() < .5
-            return self.say(LAST if last else FIRST), cite(doc.last if last else doc.first, number)
+            return self.end(doc, number, r.random() < .5)
         fact = r.choice([f for f in doc.facts if id(f) not in asked] or doc.facts)
         asked.add(id(fact))
-        return self.style(w.ask(doc, fact, self.new)), cite(fact.quote, number)
+        return self.style(w.ask(doc, fact, self.new)), doc.cite(fact.quote, number)
+
+    def end(self, doc, number, last):
+        return (self.say(self.lang.LAST if last else self.lang.FIRST),
+                doc.cite(doc.last, number, last=True) if last else doc.cite(doc.first, number))
 
     def talk(self, docs, qas):
-        text = "".join(d.block() for d in docs)
-        none = ABSENT if len(docs) == 1 else ABSENT_ALL
-        out = self.system()
-        for i, (q, a) in enumerate(qas):
-            out += [("user", [text + q if i == 0 else q]), ("assistant", [none if a is None else a])]
-        return out
+        return self.turns(["".join(d.block() for d in docs)], qas)
 
-    # ---- training
+    def made(self):
+        return self.writer.document(self.sentences(), self.new)
+
+    def shortened(self, doc):
+        return self.say(self.lang.SUMMARIZE), doc.cite_lead()
+
     def document(self):
-        doc = self.writer.document(self.sentences(), self.new)
-        asked = set()
+        doc, asked = self.made(), set()
         qas = [self.question(doc, 1, asked) for _ in range(self.r.randint(2, max(2, min(self.most, len(doc.facts) + 1))))]
         if self.r.random() < .3:
-            qas.insert(self.r.randint(0, len(qas)), (self.say(SUMMARIZE), cite_all(doc.lead, [1] * 9)))
-        if self.r.random() < .08:
-            qas.append(self.chat_turn("thanks"))
-        return self.talk([doc], qas), "document"
+            qas.insert(self.r.randint(0, len(qas)), self.shortened(doc))
+        if self.r.random() < .12:
+            qas.append(self.chat_turn(self.r.choice(["thanks", "harm", "unknown"])))
+        return self.talk([doc], qas)
 
     def some(self, n):
         """Several documents; no name, no thing and no passage twice."""
@@ -63,115 +82,137 @@ class Generator(Seeing):
                 return docs
 
     def documents(self):
-        docs = self.some(self.r.choice([2, 2, 3]))
+        docs = self.some(self.r.choice([2, 2, 3, 4]))
         asked = set()
         qas = [self.across(docs, asked) for _ in range(self.r.randint(2, max(2, min(self.most, sum(len(d.facts) for d in docs)))))]
-        if self.r.random() < .3:
+        if self.r.random() < .35:
             qas.insert(0, self.all_in_short(docs))
-        return self.talk(docs, qas), "documents"
+        return self.talk(docs, qas)
 
     def across(self, docs, asked):
         """A question that only one of the documents answers: one about a thing with a name."""
         r = self.r
         named = [(i, f) for i, d in enumerate(docs) for f in d.facts if f.key]
         if not named or r.random() < .12:
-            return self.nowhere(docs), None
+            return self.nowhere(docs), self.lang.ABSENT_ALL
         i, f = r.choice([x for x in named if id(x[1]) not in asked] or named)
         asked.add(id(f))
-        return self.style(self.writer.ask(docs[i], f, self.new)), cite(f.quote, i + 1)
+        return self.style(self.writer.ask(docs[i], f, self.new)), docs[i].cite(f.quote, i + 1)
 
     def nowhere(self, docs):
         keys = {f.key for d in docs for f in d.facts}
         while True:
-            q, k = self.r.choice(self.r.choice(docs).absent)
-            if k and k not in keys:
-                return self.style(self.writer.pick(q, self.new).format(k=k))
-            if not k and not any(f.questions is q for d in docs for f in d.facts):
-                return self.style(self.writer.pick(q, self.new))
+            q, slots = self.r.choice(self.r.choice(docs).absent)
+            known = slots["k"] in keys if slots else any(f.questions is q or set(q[0]) & set(f.questions[0]) for d in docs for f in d.facts)
+            if not known:
+                return self.style(self.writer.write(self.writer.pick(q, self.new), **slots))
 
     def all_in_short(self, docs):
-        return self.say(SUMMARIZE_ALL), cite_all([d.lead[0] for d in docs], range(1, len(docs) + 1))
+        """Of every document the passage that says most."""
+        return self.say(self.lang.SUMMARIZE_ALL), "\n".join(d.cite(d.lead[0], i + 1) for i, d in enumerate(docs))
+
+    def portrait(self):
+        """Questions that go on about the thing named before, by "it" where the language has it."""
+        doc, w = self.writer.portrait(self.new), self.writer
+        key = self.r.choice(doc.facts).key
+        facts = [f for f in doc.facts if f.key == key]
+        self.r.shuffle(facts)
+        qas = [(self.style(w.write(w.pick(facts[0].questions, self.new), **facts[0].slots)), doc.cite(facts[0].quote))]
+        return self.talk([doc], qas + [(self.style(w.ask_on(f, self.new)), doc.cite(f.quote)) for f in facts[1:]])
 
     def copying(self):
         """The densest lesson in copying: a whole text once more. Words without meaning, codes, numbers too."""
         r, w = self.r, self.writer
-        q = r.random()
-        if q < .5:
+        if r.random() < .5:
             doc = w.document(r.randint(2, 5), self.new)
         else:
-            word = r.choice([w.names.word, w.code, lambda: str(r.randint(0, 99999)), w.thing, w.names.person])
+            word = r.choice([w.names.word, w.code, lambda: str(r.randint(0, 99999)), lambda: w.thing()["k"], w.names.person])
             lines = [" ".join(word() for _ in range(r.randint(1, 8))) for _ in range(r.randint(2, 8))]
-            doc = Doc(w.file_name(), "\n".join(lines), [], lines[:3], [], lines[0], lines[-1])
-        return self.talk([doc], [(self.say(COPY), doc.text)]), "copying"
+            doc = Doc(w.file_name(), "\n".join(lines), [], lines[:3])
+        return self.talk([doc], [(self.say(self.lang.COPY), doc.text)])
 
-    def sample(self):
-        kind = self.r.choices(list(self.mix), list(self.mix.values()))[0]
-        return getattr(self, kind)()
+    def planted(self, sentences, depths):
+        """Facts at depths of 0..1 in a text that is else without any; nothing in it names a place."""
+        w, facts = self.writer, []
+        while len(facts) < len(depths):
+            found = w.prose(1, self.new, filler=0).facts
+            facts += [f for f in found if f.key not in [x.key for x in facts]]
+        lines = [w.sentence() for _ in range(sentences)]
+        for fact, depth in sorted(zip(facts, depths), key=lambda x: -x[1]):
+            lines.insert(round(depth * sentences), fact.quote)
+        paragraphs = [" ".join(lines[i:i + 4]) for i in range(0, len(lines), 4)]
+        return Doc(w.file_name(), "\n\n".join(paragraphs), facts, lines[:3])
 
-    # ---- measuring
+    def long(self):
+        """Two to four facts anywhere in a text of up to the length there is room for."""
+        r, w = self.r, self.writer
+        doc = self.planted(r.randint(8, max(9, self.room // 17)), [r.random() for _ in range(r.choice([2, 3, 4]))])
+        return self.talk([doc], [(self.style(w.ask(doc, f, self.new)), doc.cite(f.quote)) for f in doc.facts])
+
+    # ---- measuring: one question, or the last of several
     def lookup(self, kind, size=None):
         w = self.writer
         n = size or self.sentences()
         while True:
-            doc = w.prose(n, self.new) if kind == "prose" else w.table(n) if kind == "table" else w.form()
+            doc = w.prose(n, self.new) if kind == "prose" else w.table(n) if kind == "table" else w.form(self.new)
             if doc.facts:
                 break
         fact = self.r.choice(doc.facts)
-        return self.talk([doc], [(self.style(w.ask(doc, fact, self.new)), cite(fact.quote))]), "doc_" + kind
+        return self.talk([doc], [(self.style(w.ask(doc, fact, self.new)), doc.cite(fact.quote))])
 
     def absent(self):
-        doc = self.writer.document(self.sentences(), self.new)
-        return self.talk([doc], [(self.style(self.writer.ask_absent(doc, self.new)), None)]), "doc_absent"
+        doc = self.made()
+        while not doc.absent:
+            doc = self.made()
+        return self.talk([doc], [(self.style(self.writer.ask_absent(doc, self.new)), self.lang.ABSENT)])
 
     def summary(self):
-        doc = self.writer.document(self.sentences(), self.new)
-        return self.talk([doc], [(self.say(SUMMARIZE), cite_all(doc.lead, [1] * 9))]), "doc_summary"
+        doc = self.made()
+        return self.talk([doc], [self.shortened(doc)])
 
     def ends(self):
-        doc = self.writer.document(self.sentences(), self.new)
-        last = self.r.random() < .5
-        return self.talk([doc], [(self.say(LAST if last else FIRST), cite(doc.last if last else doc.first))]), "doc_ends"
+        doc = self.made()
+        return self.talk([doc], [self.end(doc, 1, self.r.random() < .5)])
 
     def which(self):
         docs = self.some(2)
         while not any(f.key for d in docs for f in d.facts):
             docs = self.some(2)
-        named = [(i, f) for i, d in enumerate(docs) for f in d.facts if f.key]
-        i, f = self.r.choice(named)
-        return self.talk(docs, [(self.style(self.writer.ask(docs[i], f, self.new)), cite(f.quote, i + 1))]), "docs_lookup"
+        i, f = self.r.choice([(i, f) for i, d in enumerate(docs) for f in d.facts if f.key])
+        return self.talk(docs, [(self.style(self.writer.ask(docs[i], f, self.new)), docs[i].cite(f.quote, i + 1))])
 
     def docs_summary(self):
-        docs = self.some(2)
-        return self.talk(docs, [self.all_in_short(docs)]), "docs_summary"
+        docs = self.some(self.r.choice([2, 3]))
+        return self.talk(docs, [self.all_in_short(docs)])
 
     def follow_up(self):
         """The third question of a conversation; what came before is answered right."""
-        doc, asked = self.writer.document(self.sentences(), self.new), set()
-        return self.talk([doc], [self.question(doc, 1, asked) for _ in range(3)]), "doc_follow_up"
+        doc, asked = self.made(), set()
+        return self.talk([doc], [self.question(doc, 1, asked) for _ in range(3)])
 
     def needle(self, sentences, depth):
-        """One fact at a depth of 0..1 in a text that is else without any."""
-        w = self.writer
-        doc = w.prose(1, self.new, filler=0)
-        while not doc.facts:
-            doc = w.prose(1, self.new, filler=0)
-        lines = [w.sentence() for _ in range(sentences)]
-        lines.insert(round(depth * sentences), doc.facts[0].quote)
-        paragraphs = [" ".join(lines[i:i + 4]) for i in range(0, len(lines), 4)]
-        doc.text = "\n\n".join(paragraphs)
-        return self.talk([doc], [(w.pick(doc.facts[0].questions, self.new).format(k=doc.facts[0].key), cite(doc.facts[0].quote))]), "needle"
+        """One fact at a depth of 0..1."""
+        doc = self.planted(sentences, [depth])
+        fact = doc.facts[0]
+        return self.talk([doc], [(self.writer.write(self.writer.pick(fact.questions, self.new), **fact.slots), doc.cite(fact.quote))])
 
 
 TASKS = {
     "doc_prose": lambda g: g.lookup("prose"), "doc_table": lambda g: g.lookup("table"), "doc_form": lambda g: g.lookup("form"),
     "doc_long": lambda g: g.lookup("prose", 60), "doc_absent": lambda g: g.absent(), "doc_ends": lambda g: g.ends(),
-    "doc_follow_up": lambda g: g.follow_up(), "docs_lookup": lambda g: g.which(), "doc_summary": lambda g: g.summary(),
-    "docs_summary": lambda g: g.docs_summary(),
-    "image_describe": lambda g: g.image("describe", 1), "image_count": lambda g: g.image("count", 1), "image_colour": lambda g: g.image("colour", 1),
-    "image_where": lambda g: g.image("where", 1), "image_shape": lambda g: g.image("shape", 1), "image_background": lambda g: g.image("bg", 1),
-    "image_yesno": lambda g: g.image("is", 1), "image_list": lambda g: g.image(g.r.choice(["colours", "shapes"]), 1),
-    "image_shapeless": lambda g: g.shapeless(1), "image_two": lambda g: g.two_images(),
+    "doc_follow_up": lambda g: g.follow_up(), "doc_referring": lambda g: g.portrait(), "docs_lookup": lambda g: g.which(),
+    "doc_summary": lambda g: g.summary(), "docs_summary": lambda g: g.docs_summary(),
+    "image_describe": lambda g: g.image("describe"), "image_count": lambda g: g.image("count"), "image_colour": lambda g: g.image("colour"),
+    "image_where": lambda g: g.image("where"), "image_shape": lambda g: g.image("shape_at"), "image_background": lambda g: g.image("background"),
+    "image_yesno": lambda g: g.image("yesno"), "image_list": lambda g: g.image(g.r.choice(["colours", "shapes"])),
+    "image_shapeless": lambda g: g.shapeless(one=True), "image_two": lambda g: g.two_images(),
+    "chart_describe": lambda g: g.chart("describe"), "chart_title": lambda g: g.chart("title"), "chart_largest": lambda g: g.chart("largest"),
+    "chart_smallest": lambda g: g.chart("smallest"), "chart_trend": lambda g: g.chart("trend"),
+    "text_read": lambda g: g.printed("text"), "text_where": lambda g: g.printed("where"), "text_colour": lambda g: g.printed("colour"),
+    "screen_parts": lambda g: g.screenshot("parts"), "screen_title": lambda g: g.screenshot("title"), "screen_buttons": lambda g: g.screenshot("buttons"),
+    "screen_where": lambda g: g.screenshot("where"),
     "video_what": lambda g: g.video("what"), "video_when": lambda g: g.video("when"), "video_direction": lambda g: g.video("direction"),
+    "video_place": lambda g: g.video("place_at"), "video_colour": lambda g: g.video("colour_at"),
     "chat_smalltalk": lambda g: g.chat("small"), "chat_unknown": lambda g: g.chat("unknown"), "chat_harm": lambda g: g.chat("harm"),
     "chat_repeat": lambda g: g.chat("repeat"),
 }

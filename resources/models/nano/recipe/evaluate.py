@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures GGUF files on held-out conversations and writes eval.json.
 
-  evaluate.py TEXT.gguf MMPROJ.gguf [--n 100] [--out eval.json] [--also TEXT2.gguf ...] [--tasks doc_prose,...]
-  evaluate.py ... --needle        also one fact at every depth of texts of 250 to 8,000 tokens
+  evaluate.py TEXT.gguf MMPROJ.gguf [--n 100] [--out eval.json] [--also TEXT2.gguf ...] [--languages en,de,fr,es]
 
 An answer counts when all of it is right: every character of the quotation, its citation, and the end. Two splits:
-"values" has wordings known from training with names, things and colour/shape pairs never seen, "wordings" has
-questions and sentence patterns never seen on top. `--also` measures further types of the same weights on the first.
+"value" has wordings known from training with names, things, fonts and colour/shape pairs never seen; "wording" has
+questions, sentence patterns and layouts never seen on top. `--also` measures further types of the same weights on the
+first split and says how many verdicts differ. needle.py measures long texts.
 """
 import argparse
 import json
@@ -16,31 +16,40 @@ from pathlib import Path
 
 import torch
 
+import languages
 import shipped
-from dialogues import Generator
-from train import exact
+from dialogues import TASKS
+from measuring import exact
 
-LENGTHS, DEPTHS = (25, 75, 150, 300, 600), (0, .25, .5, .75, 1)   # sentences before it, of about 13 tokens
+SPLITS = {"value": 71, "wording": 72}
+ABOUT = {"value": "wordings of training; names, things, fonts, pairs of colour and shape never seen",
+         "wording": "as value, with questions, sentence patterns and layouts never seen"}
 
 
-@torch.no_grad()
-def needle(model, chat, n, seed=41):
-    """Share of n facts found, for every length and depth."""
-    table = []
-    for sentences in LENGTHS:
-        for depth in DEPTHS:
-            good = tokens = 0
-            for i in range(n):
-                ids, mask, _ = chat.encode(Generator("value", seed + i).needle(sentences, depth)[0])
-                if len(ids) > model.c.context:
-                    continue
-                said = model.head(model.hidden_states(torch.tensor([ids[:-1]]), None, chat.patch, chat.pad)[0]).argmax(-1)
-                at = torch.tensor(mask[1:]) > 0
-                good += bool((said[at] == torch.tensor(ids[1:])[at]).all())
-                tokens += len(ids) / n
-            table.append({"tokens": round(tokens), "depth": depth, "found": good / n})
-            print(table[-1], flush=True)
-    return table
+def balance(usage):
+    """Of a task: the smallest and the largest share of an expert in each layer."""
+    return {k: {"least": [round(min(layer), 3) for layer in u], "most": [round(max(layer), 3) for layer in u]} for k, u in usage.items()}
+
+
+def mean(verdicts):
+    flat = [x for task in verdicts.values() for x in task]
+    return round(sum(flat) / max(1, len(flat)), 4)
+
+
+def measure(model, chat, a, say):
+    """({language: {task: {n, value, wording}}}, {language: {task: verdicts}} of the first split, expert use)."""
+    table, first, experts = {}, {}, {}
+    for lang in a.languages.split(","):
+        for split in a.splits.split(","):
+            begun = time.time()
+            verdicts, usage = exact(model, chat, split, a.n, SPLITS[split], a.device, a.tasks, lang, tiles=a.tiles)
+            for task, v in verdicts.items():
+                table.setdefault(lang, {}).setdefault(task, {"n": len(v)})[split] = round(sum(v) / len(v), 3)
+                say(f"{lang} {split:8s} {task:18s} {sum(v):3d} of {len(v)}")
+            say(f"{lang} {split}: {mean(verdicts)} in {time.time() - begun:.0f} s")
+            if lang not in first:
+                first[lang], experts[lang] = verdicts, balance(usage)
+    return table, first, experts
 
 
 def main():
@@ -51,36 +60,36 @@ def main():
     parser.add_argument("--out", type=Path)
     parser.add_argument("--also", type=Path, nargs="*", default=[])
     parser.add_argument("--tasks", default="")
-    parser.add_argument("--splits", default="value,wording")
-    parser.add_argument("--needle", type=int, default=0, metavar="N", help="facts for every length and depth")
+    parser.add_argument("--languages", default=",".join(languages.CODES))
+    parser.add_argument("--splits", default=",".join(SPLITS))
+    parser.add_argument("--device", default="cpu")
     a = parser.parse_args()
-    tasks = a.tasks.split(",") if a.tasks else None
+    a.tasks = a.tasks.split(",") if a.tasks else list(TASKS)
     model, chat = shipped.load(a.text, a.mmproj)
-    result = {"answers_per_task": a.n, "counted": "whole answer right, greedy", "file": a.text.name, "config": model.c.dict()}
-    for seed, name in ((71, "value"), (72, "wording")):
-        if name not in a.splits.split(","):
-            continue
-        begun = time.time()
-        right, usage = exact(model, chat, name, a.n, seed, "cpu", tasks)
-        result[name + "s"] = right
-        if name == "value":
-            result["expert_usage"] = {k: [[round(x, 2) for x in layer] for layer in u] for k, u in usage.items()}
-        for k, v in right.items():
-            print(f"{name:8s} {k:18s} {v:.2f}", flush=True)
-        print(f"{time.time() - begun:.0f} s", flush=True)
-        groups = {}
-        for k, v in right.items():
-            groups.setdefault(k.split("_")[0], []).append(v)
-        result[name + "_groups"] = {k: round(sum(v) / len(v), 3) for k, v in groups.items()}
-    if a.needle:
-        result["needle"] = needle(model, chat, a.needle)
+    a.tiles = shipped.most_tiles(a.mmproj)
+    model.to(a.device)
+    table, first, experts = measure(model, chat, a, lambda x: print(x, flush=True))
+    result = {"counted": "whole answer right, greedy", "file": a.text.name, "tiles": a.tiles, "splits": {s: ABOUT[s] for s in a.splits.split(",")},
+              "config": model.c.dict(), "tasks": table,
+              "groups": {lang: {g: round(sum(t[a.splits.split(",")[0]] for k, t in tasks.items() if k.startswith(g + "_")) / sum(k.startswith(g + "_") for k in tasks), 3)
+                                for g in dict.fromkeys(k.split("_")[0] for k in tasks)} for lang, tasks in table.items()},
+              "experts": experts}
+    split = a.splits.split(",")[0]
+    if a.also:
+        result["types"] = {a.text.name: {"right": {lang: mean(v) for lang, v in first.items()}, "bytes": a.text.stat().st_size}}
     for other in a.also:
-        right, _ = exact(shipped.load(other, a.mmproj)[0], chat, "value", a.n, 71, "cpu", tasks)
-        result.setdefault("types", {})[other.name] = right
-        print(other.name, {k: round(v, 2) for k, v in right.items()}, flush=True)
+        model = shipped.load(other, a.mmproj)[0].to(a.device)
+        row = {"right": {}, "differs": {}, "bytes": other.stat().st_size}
+        for lang, verdicts in first.items():
+            now, _ = exact(model, chat, split, a.n, SPLITS[split], a.device, a.tasks, lang, tiles=a.tiles)
+            row["right"][lang] = mean(now)
+            row["differs"][lang] = sum(x != y for k in verdicts for x, y in zip(verdicts[k], now[k]))
+        result["types"][other.name] = row
+        print(other.name, row, flush=True)
     if a.out:
         a.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    with torch.no_grad():
+        main()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a trained checkpoint as a Hugging Face folder and as GGUF files (text in several types, vision in f16).
+"""Writes a trained checkpoint as a Hugging Face folder and as GGUF files (text in several types, vision in two).
 
-  export.py OUT [--max-tiles 1]
+  export.py OUT [--max-tiles N]
 
 All weights are rounded to float16 once, so that the safetensors and the f16 file hold the same numbers. Names, types
 and keys are those of published Llama 4 files; chunk length and temperature, which such files leave at their defaults,
@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 
 import tokenizer as tk
 from model import Config, Llama4, hf_config
+from presets import PRESETS
 
 TEXT = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v", "self_attn.o_proj": "attn_output",
         "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm", "feed_forward.router": "ffn_gate_inp",
@@ -72,7 +73,8 @@ def vision_tensors(hf, c):
     yield "mm.model.fc.weight", hf["multi_modal_projector.linear_1.weight"]
 
 
-# Type of the matrices, and the name of the file type. Rows are 192 wide: no type with blocks of 256.
+VISION_TYPES = ("f16", "q8_0")
+# Type of the matrices, and the name of the file type. Rows are multiples of 32 wide: no type with blocks of 256.
 TYPES = {"f16": (None, "MOSTLY_F16"), "q8_0": ("Q8_0", "MOSTLY_Q8_0"), "q5_1": ("Q5_1", "MOSTLY_Q5_1"), "q4_0": ("Q4_0", "MOSTLY_Q4_0")}
 
 
@@ -144,10 +146,11 @@ def write_text(path, hf, c, tok, type_name):
     w.close()
 
 
-def write_mmproj(path, hf, c, max_tiles):
+def write_mmproj(path, hf, c, max_tiles, type_name):
+    kind, file_type = TYPES[type_name]
     w = gguf.GGUFWriter(path, "clip")
     general(w, gguf.GGUFType.MMPROJ)
-    w.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    w.add_file_type(gguf.LlamaFileType[file_type])
     w.add_clip_has_vision_encoder(True)
     w.add_clip_projector_type("llama4")
     w.add_vision_projection_dim(c.hidden)
@@ -164,7 +167,7 @@ def write_mmproj(path, hf, c, max_tiles):
     w.add_vision_use_gelu(True)
     w.add_uint32("clip.vision.preproc_max_tiles", max_tiles)
     for n, t in vision_tensors(hf, c):
-        add(w, n, t)
+        add(w, n, t, kind if t.shape[-1] % 32 == 0 else None)
     w.write_header_to_file()
     w.write_kv_data_to_file()
     w.write_tensors_to_file()
@@ -174,10 +177,11 @@ def write_mmproj(path, hf, c, max_tiles):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("out")
-    ap.add_argument("--max-tiles", type=int, default=1, help="tiles an image is cut into by default (preproc_max_tiles / max_patches)")
+    ap.add_argument("--max-tiles", type=int, default=0, help="the most tiles an image is cut into; else those of the preset it was trained with")
     a = ap.parse_args()
     out = Path(a.out)
     m, d = load_model(out)
+    a.max_tiles = a.max_tiles or PRESETS[d["preset"]]["tiles"]
     c = m.c
     tok = tk.load(out / "tokenizer.json")
     h = out / "hf"
@@ -197,9 +201,13 @@ def main():
     tk.save_hf(tok, h)
     for name in TYPES:
         write_text(out / f"nano-text-{name}.gguf", hf, c, tok, name)
-    write_mmproj(out / "mmproj-nano-f16.gguf", hf, c, a.max_tiles)
-    for f in sorted(out.glob("*.gguf")):
-        print(f"{f.name} {f.stat().st_size / 1e6:.2f} MB")
+    for name in VISION_TYPES:
+        write_mmproj(out / f"mmproj-nano-{name}.gguf", hf, c, a.max_tiles, name)
+    size = {f.name: f.stat().st_size / 1e6 for f in sorted(out.glob("*nano-*.gguf"))}
+    for f, mb in size.items():
+        print(f"{f} {mb:.2f} MB")
+    for text in TYPES:
+        print(f"text {text} with vision " + ", ".join(f"{v}: {size[f'nano-text-{text}.gguf'] + size[f'mmproj-nano-{v}.gguf']:.1f} MB" for v in VISION_TYPES))
 
 
 if __name__ == "__main__":

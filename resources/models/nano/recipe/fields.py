@@ -4,38 +4,33 @@
 Each function takes a documents.Writer and returns the text, the questions with the passages that answer them, the
 passages that sum the paper up, and questions it has no answer to.
 """
-from words import ACTIONS, COMMITTEES, CURRENCIES, DEPARTMENTS, FILLER, ITEMS, METRICS, REASONS, SUBJECTS
-
-
-def _w(text):
-    a, _, b = text.partition("||")
-    return tuple([x.strip() for x in s.split("|") if x.strip()] for s in (a, b))
+from words import ACTIONS, COMMITTEES, CURRENCIES, DEPARTMENTS, FILLER, ITEMS, METRICS, REASONS, SUBJECTS, wordings
 
 
 Q = {
-    "total": _w("""What is the total? | How much is the total? | What is the total amount? | How much must be paid? | What is the sum? | How much is the invoice?
+    "total": wordings("""What is the total? | How much is the total? | What is the total amount? | How much must be paid? | What is the sum? | How much is the invoice?
      | How much do we have to pay? || Which amount must be paid? | How much is it in total? | What is the total price?"""),
-    "number": _w("""What is the invoice number? | Which number does the invoice have? | What number is the invoice? | Invoice number? | Give me the invoice number.
+    "number": wordings("""What is the invoice number? | Which number does the invoice have? | What number is the invoice? | Invoice number? | Give me the invoice number.
      || Tell me the invoice number. | What's the number of the invoice?"""),
-    "due": _w("""When is it due? | What is the due date? | When is the payment due? | When must it be paid? | By when must it be paid?
+    "due": wordings("""When is it due? | What is the due date? | When is the payment due? | When must it be paid? | By when must it be paid?
      || What is the deadline for the payment? | By what date is the payment due?"""),
-    "date": _w("What is the date? | Which date does it have? | When is it dated? | What date is on it? || Which date is on the document? | What day is it from?"),
-    "seller": _w("Who sent the invoice? | Who is the seller? | Which company sent the invoice? | Who issued the invoice? | Who is the invoice from? || Which company issued it? | From whom is the invoice?"),
-    "buyer": _w("Who is the customer? | Who is the buyer? | Who has to pay? | Who is the invoice for? || To whom was the invoice sent? | Who received the invoice?"),
-    "item": _w("How much is the {k}? | What does the {k} cost? | What is the price of the {k}? | Which line has the {k}? || What was paid for the {k}? | How expensive is the {k}?"),
-    "signed": _w("Who signed the letter? | Who wrote the letter? | Who is the sender? | Who signed it? | Who is it from? || By whom is it signed? | From whom is it?"),
-    "to": _w("Who is the letter addressed to? | Who is the recipient? | To whom is it addressed? | Who is it for? || Who gets it? | To whom was it sent?"),
-    "subject": _w("What is the subject? | What is the topic? | Which subject does it have? | What topic does it deal with? || What is the matter? | Which topic is named?"),
-    "author": _w("Who wrote the report? | Who is the author? | Who prepared the report? | Who made the report? || By whom was the report written? | Name the author."),
-    "change": _w("How did {k} change? | How much did {k} change? | What happened to {k}? | By how much did {k} change? || How did {k} develop? | Tell me what happened to {k}."),
-    "recommend": _w("What is recommended? | What does the report recommend? | What should be done? | What is the recommendation? || What does the author suggest? | Which action is proposed?"),
-    "chair": _w("Who chaired the meeting? | Who was the chair? | Who led the meeting? | Who was in the chair? || Who was the chairperson? | By whom was the meeting led?"),
-    "place": _w("Where was the meeting? | Where did the meeting take place? | Where did they meet? | What was the place of the meeting? || In what city did they meet? | At which place was the meeting?"),
-    "attend": _w("Who attended? | Who was present? | Who took part? | Who attended the meeting? | Who was there? || Which people were present? | Who joined the meeting?"),
-    "decide": _w("What was decided? | What did they decide? | Which decision was made? | What was the decision? | What was agreed? || What did the meeting decide? | Tell me the decision."),
-    "next": _w("When is the next meeting? | When do they meet again? | What is the date of the next meeting? | Next meeting? || On which date is the next meeting? | When is the following meeting?"),
-    "deadline": _w("What is the deadline? | By when must it be done? | When is the deadline? | By when is an answer needed? || What is the last date? | By what date is it needed?"),
-    "task": _w("What is asked? | What is the task? | What has to be done? | What is requested? || What are they asked to do? | Which task is given?"),
+    "date": wordings("What is the date? | Which date does it have? | When is it dated? | What date is on it? || Which date is on the document? | What day is it from?"),
+    "seller": wordings("Who sent the invoice? | Who is the seller? | Which company sent the invoice? | Who issued the invoice? | Who is the invoice from? || Which company issued it? | From whom is the invoice?"),
+    "buyer": wordings("Who is the customer? | Who is the buyer? | Who has to pay? | Who is the invoice for? || To whom was the invoice sent? | Who received the invoice?"),
+    "item": wordings("How much is the {k}? | What does the {k} cost? | What is the price of the {k}? | Which line has the {k}? || What was paid for the {k}? | How expensive is the {k}?"),
+    "signed": wordings("Who signed the letter? | Who wrote the letter? | Who is the sender? | Who signed it? | Who is it from? || By whom is it signed? | From whom is it?"),
+    "to": wordings("Who is the letter addressed to? | Who is the recipient? | To whom is it addressed? | Who is it for? || Who gets it? | To whom was it sent?"),
+    "subject": wordings("What is the subject? | What is the topic? | Which subject does it have? | What topic does it deal with? || What is the matter? | Which topic is named?"),
+    "author": wordings("Who wrote the report? | Who is the author? | Who prepared the report? | Who made the report? || By whom was the report written? | Name the author."),
+    "change": wordings("How did {k} change? | How much did {k} change? | What happened to {k}? | By how much did {k} change? || How did {k} develop? | Tell me what happened to {k}."),
+    "recommend": wordings("What is recommended? | What does the report recommend? | What should be done? | What is the recommendation? || What does the author suggest? | Which action is proposed?"),
+    "chair": wordings("Who chaired the meeting? | Who was the chair? | Who led the meeting? | Who was in the chair? || Who was the chairperson? | By whom was the meeting led?"),
+    "place": wordings("Where was the meeting? | Where did the meeting take place? | Where did they meet? | What was the place of the meeting? || In what city did they meet? | At which place was the meeting?"),
+    "attend": wordings("Who attended? | Who was present? | Who took part? | Who attended the meeting? | Who was there? || Which people were present? | Who joined the meeting?"),
+    "decide": wordings("What was decided? | What did they decide? | Which decision was made? | What was the decision? | What was agreed? || What did the meeting decide? | Tell me the decision."),
+    "next": wordings("When is the next meeting? | When do they meet again? | What is the date of the next meeting? | Next meeting? || On which date is the next meeting? | When is the following meeting?"),
+    "deadline": wordings("What is the deadline? | By when must it be done? | When is the deadline? | By when is an answer needed? || What is the last date? | By what date is it needed?"),
+    "task": wordings("What is asked? | What is the task? | What has to be done? | What is requested? || What are they asked to do? | Which task is given?"),
 }
 
 

@@ -59,7 +59,7 @@ def main():
         best = None
         for t in range(8):
             g = Generator("wording" if i % 3 == 0 else "value", 5000 + 10 * i + t, size=6)
-            *messages, (_, (want,)) = TASKS[task](g)[0]
+            *messages, (_, (want,)) = TASKS[task](g)
             ids, _, px = chat.encode(messages + [("assistant", [""])], prompt_only=True)
             said, gap = greedy(model, ids, px, chat.eot)
             if said[-1] != chat.eot:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Synthetic images and videos, and Llama 4's image preprocessing.
+"""Pictures of shapes and of colours without shape, and Llama 4's image preprocessing.
 
 Images are drawn as 8-bit RGB (H, W, 3) arrays of any size.  `llama4_tiles` implements the published Llama 4
 algorithm: choose the canvas of at most `max_tiles` tiles, resize without distortion (bilinear, antialiased),
@@ -59,7 +59,7 @@ def smooth_noise(nr, h, w, cells):
 
 
 class Scene:
-    """One background and up to four shapes in distinct cells of a 3x3 grid; coordinates are relative to the size."""
+    """One background and `n` shapes, up to nine, in distinct cells of a 3x3 grid; coordinates are relative to the size."""
 
     def __init__(self, rng, held, simple=False, n=None):
         self.rng = rng
@@ -268,81 +268,3 @@ def tile_labels(m, tile=112, patch=14):
     ids = p[np.arange(k * k), first]
     act = cover > .12
     return np.where(act, ids[:, 0] // 20, 0).astype(np.int64), np.where(act, ids[:, 1] // 20 + 1, 0).astype(np.int64)
-
-
-# ------------------------------------------------------------------------------------------------------------- video
-DIRECTIONS = {"from left to right": (1, 0), "from right to left": (-1, 0), "from top to bottom": (0, 1),
-              "from bottom to top": (0, -1)}
-
-
-class Video:
-    """4 to 8 frames with one shape that moves, grows, shrinks, changes colour or stays still."""
-
-    def __init__(self, rng, held):
-        r = self.rng = rng
-        while True:
-            self.event = r.choice(["move"] * 4 + ["grow", "shrink", "turn", "turn", "still"])
-            self.colour, self.shape = r.choice(list(COLOURS)), r.choice(SHAPES)
-            self.direction = r.choice(list(DIRECTIONS)) if self.event == "move" else None
-            self.colour2 = r.choice([c for c in COLOURS if c != self.colour]) if self.event == "turn" else None
-            self.bg_name = r.choice(list(BACKGROUNDS))
-            if clashes(self.colour, self.bg_name) or (self.colour2 and clashes(self.colour2, self.bg_name)):
-                continue
-            if heldout(self.colour + self.shape):
-                continue
-            key = f"{self.colour}/{self.direction or self.event}/{self.colour2}"
-            if heldout(key, 6) == held:
-                break
-        self.n = r.randint(4, 8)
-        self.step = r.choice([1, 1, 1, 2, 3, 5])
-        start = 0
-        self.times = [start + i * self.step for i in range(self.n)]
-        self.turn_at = r.randint(1, self.n - 1)
-        self.w, self.h = Scene.random_size(r)
-        if self.w * self.h > 60000:
-            self.w, self.h = self.w // 2, self.h // 2
-
-    def stamp(self, i):
-        t = self.times[i]
-        return f"{t // 60:02d}:{t % 60:02d}"
-
-    def frames(self, nr):
-        r, w, h = self.rng, self.w, self.h
-        bg = jitter(r, BACKGROUNDS[self.bg_name], 8)
-        base = np.empty((h, w, 3), np.float32)
-        base[:] = bg
-        if r.random() < .3:
-            base += (smooth_noise(nr, h, w, 5) - .5)[..., None] * 24
-        noise = r.uniform(0, 8) if r.random() < .4 else 0
-        rgb1 = jitter(r, COLOURS[self.colour], 14)
-        rgb2 = jitter(r, COLOURS[self.colour2], 14) if self.colour2 else None
-        rad = r.uniform(.13, .2)
-        x0, y0 = r.uniform(.3, .7), r.uniform(.3, .7)
-        ang = r.uniform(-12, 12)
-        lo, hi = r.uniform(.07, .1), r.uniform(.25, .32)
-        ax, ay = r.uniform(.17, .24), r.uniform(.76, .83)
-        out = []
-        for i in range(self.n):
-            t = i / (self.n - 1)
-            x, y, q, col = x0, y0, rad, rgb1
-            if self.event == "move":
-                dx, dy = DIRECTIONS[self.direction]
-                if dx:
-                    x = ax + (ay - ax) * (t if dx > 0 else 1 - t)
-                if dy:
-                    y = ax + (ay - ax) * (t if dy > 0 else 1 - t)
-            elif self.event in ("grow", "shrink"):
-                k = t if self.event == "grow" else 1 - t
-                q = lo + (hi - lo) * k
-            elif self.event == "turn" and i >= self.turn_at:
-                col = rgb2
-            a = np.clip(base, 0, 255).astype(np.uint8)
-            img = Image.fromarray(a).resize((w * 2, h * 2), Image.NEAREST)
-            d = ImageDraw.Draw(img)
-            hole = img.getpixel((int(x * w * 2), int(y * h * 2)))
-            draw_shape(d, self.shape, x * w * 2, y * h * 2, q * min(w, h) * 2, col, ang, hole)
-            a = np.asarray(img.resize((w, h), Image.BOX))
-            if noise:
-                a = np.clip(a + nr.normal(0, noise, a.shape), 0, 255).astype(np.uint8)
-            out.append(a)
-        return out

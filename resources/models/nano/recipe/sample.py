@@ -14,18 +14,18 @@ import numpy as np
 from dialogues import TASKS, Generator
 
 COUNT = 6
-LEFT_OUT = ("doc_long", "video_what", "video_when", "video_direction", "image_two")   # too slow or too large for a fast test
+LEFT_OUT = ("doc_long", "video_", "image_two", "chart_", "text_", "screen_")   # too slow for a fast test, or of several tiles
 
 
 def main():
     folder = Path(sys.argv[1])
     pictures, made = [], []
     for at, (task, make) in enumerate(TASKS.items()):
-        if task in LEFT_OUT:
+        if task.startswith(LEFT_OUT):
             continue
         g = Generator("value", 9000 + at)
         for _ in range(COUNT):
-            *messages, (_, (answer,)) = make(g)[0]
+            *messages, (_, (answer,)) = make(g)
             out = []
             for role, parts in messages:
                 row = []

@@ -29,8 +29,14 @@ def _tokenizer(keys):
     return t
 
 
-def load(text_file, mmproj_file):
-    """-> (model, chat) in float32 on the CPU."""
+def most_tiles(mmproj_file):
+    """The most tiles a picture is cut into for this model."""
+    field = gguf.GGUFReader(mmproj_file).fields.get("clip.vision.preproc_max_tiles")
+    return int(field.contents()) if field else 1
+
+
+def load(text_file, mmproj_file, context=0):
+    """-> (model, chat) in float32 on the CPU; a longer `context` than the file's makes room for longer texts."""
     k, text = _read(text_file)
     kv, vision = _read(mmproj_file)
 
@@ -40,7 +46,7 @@ def load(text_file, mmproj_file):
                kv_heads=a("attention.head_count_kv"), head_dim=a("attention.key_length"), ffn=a("expert_feed_forward_length"),
                experts=a("expert_count"), rope_theta=a("rope.freq_base"), eps=a("attention.layer_norm_rms_epsilon"),
                chunk=a("attention.sliding_window", 8192), floor_scale=a("attention.temperature_length", 8192),
-               attn_scale=a("attention.temperature_scale", .1), context=a("context_length"), tile=kv["clip.vision.image_size"],
+               attn_scale=a("attention.temperature_scale", .1), context=max(context, a("context_length")), tile=kv["clip.vision.image_size"],
                patch=kv["clip.vision.patch_size"], v_hidden=kv["clip.vision.embedding_length"], v_layers=kv["clip.vision.block_count"],
                v_heads=kv["clip.vision.attention.head_count"], v_proj=vision["mm.model.mlp.1.weight"].shape[0],
                v_eps=kv["clip.vision.attention.layer_norm_epsilon"])

@@ -23,22 +23,17 @@ import torch
 import torch.nn.functional as F
 
 import circuits
+import curriculum
 import tokenizer as tk
 import vision_stage
-from data import Steps, collate
-from dialogues import TASKS, Generator
-from model import Config, Llama4, rounded
+from data import Steps
+from dialogues import Generator
+from measuring import exact
+from model import Llama4, rounded
 from optimizer import Group, Muon, schedule, split
+from presets import PRESETS
+from printing import fonts
 
-# tokens: of a batch; micro: batches a step, all processes together; v_share: of the time for warm-up and again for alignment; limit: longest
-# conversation; span: tokens after which the curriculum is through; world: processes on a CPU, with one thread each.
-PRESETS = {
-    "cpu": dict(c=Config(), tokens=1536, micro=2, lr=.01, adam_lr=2e-3, v_batch=64, v_share=.04, workers=1, limit=1537, span=4e6, world=2, multi_tile=0.0),
-    "h200": dict(c=Config(vocab=8192, hidden=512, layers=12, heads=8, kv_heads=2, ffn=512, experts=8, v_hidden=256, v_layers=6, v_heads=8, v_proj=512),
-                 tokens=27648, micro=4, lr=.01, adam_lr=2e-3, v_batch=512, v_share=.05, workers=14, limit=4600, span=4e8, world=1, multi_tile=.2),
-    "smoke": dict(c=Config(vocab=1024, hidden=96, layers=4, heads=2, kv_heads=1, head_dim=32, ffn=64, v_hidden=64, v_layers=2, v_heads=2, v_proj=64),
-                  tokens=1536, micro=2, lr=.02, adam_lr=3e-3, v_batch=16, v_share=.2, workers=0, limit=600, span=1e5, world=1, multi_tile=.3),
-}
 CHECKPOINT_SECONDS = 240
 
 
@@ -63,55 +58,18 @@ class Run:
             self.log.flush()
 
 
-def make_tokenizer(path, vocab):
-    """Byte-level BPE over the text of 8,000 training conversations, pictures left out, and the names by themselves."""
-    g = Generator("train", 4242)
-    for kind in ("image", "shapeless", "two_images", "video", "shapeless_video"):
-        g.mix[kind] = 0
-    texts = ["".join(p for _, parts in g.sample()[0] for p in parts) for _ in range(8000)]
-    eyes = Generator("train", 4243, 28)
-    texts += ["".join(p for _, parts in getattr(eyes, kind)()[0] for p in parts if isinstance(p, str))
-              for kind in ("image", "video", "shapeless", "two_images") for _ in range(150)]
-    texts += [" ".join(f() for f in (g.names.person, g.names.city, g.names.firm, g.names.word)) for _ in range(4000)]
+def make_tokenizer(path, vocab, count):
+    """Byte-level BPE over the text of `count` training conversations in the last phase's languages, few of them with pictures, and names by themselves."""
+    g = Generator("train", 4242, 28)
+    g.enter(1, 4000)
+    g.size = 12
+    seen = ("image", "shapeless", "two_images", "printed", "chart", "screenshot", "video", "shapeless_video")
+    text, eyes = ({k: v for k, v in g.tasks.items() if (k in seen) == pictures and k != "long"} for pictures in (False, True))
+    texts = []
+    for g.tasks, n in ((text, count - count // 12), (eyes, count // 12)):
+        texts += ["".join(p for _, parts in g.sample() for p in parts if isinstance(p, str)) for _ in range(n)]
+    texts += [" ".join(f() for f in (g.names.person, g.names.city, g.names.firm, g.names.word)) for _ in range(count // 3)]
     tk.train_tokenizer(texts, vocab).save(str(path))
-
-
-@torch.no_grad()
-def exact(model, chat, split_name, n, seed, device, tasks=None, amp=False, size=12):
-    """Share of conversations whose last answer is right to the last token, and how often each expert was used.
-
-    Measured by giving the right answer and looking whether each token is the likeliest: the same as greedy decoding,
-    since the first wrong token ends both.
-    """
-    model.eval()
-    right, usage = {}, {}
-    for at, (name, make) in enumerate(TASKS.items()):
-        if tasks and name not in tasks:
-            continue
-        g = Generator(split_name, seed * 131 + at, model.c.tile, size=size)
-        made = []
-        for _ in range(n):
-            ids, mask, tiles = chat.encode(make(g)[0])
-            last = max(i for i, m in enumerate(mask) if not m)   # of several answers only the last counts
-            made.append((ids, [int(m and i > last) for i, m in enumerate(mask)], tiles))
-        made.sort(key=lambda s: len(s[0]))
-        good, use = 0, torch.zeros(model.c.layers, model.c.experts)
-        step = 16 if len(made[-1][0]) < 700 else 2
-        for k in range(0, n, step):
-            ids, target, weight, tiles = (x.to(device) for x in collate(made[k:k + step], chat.pad))
-            with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=amp):
-                h = model.hidden_states(ids, tiles, chat.patch, chat.pad)
-                at_answer = weight > 0
-                said = model.head(h[at_answer]).argmax(-1)
-            ok = torch.ones_like(target, dtype=torch.bool)
-            ok[at_answer] = said == target[at_answer]
-            good += int(ok.all(-1).sum())
-            for i, layer in enumerate(model.layers):
-                use[i] += layer.moe.usage.sum(0).cpu()
-        right[name] = good / n
-        usage[name] = (use / use.sum(1, keepdim=True)).tolist()
-    model.train()
-    return right, usage
 
 
 class Joint:
@@ -152,9 +110,11 @@ class Joint:
     def train(self, a, minutes):
         run, s, preset, g = self.run, self.state, self.preset, self.run.group
         progress = torch.zeros(1).share_memory_()
-        progress[0] = min(1.0, s["tokens"] / preset["span"])
-        data = Steps(run.out / "tokenizer.json", run.c, preset["tokens"], max(1, preset["micro"] // g.world),
-                     (a.seed + 17 + s["step"]) * g.world + g.rank, progress, preset["limit"], preset["multi_tile"])
+        data = Steps(run.out / "tokenizer.json", run.c, preset, max(1, preset["micro"] // g.world), (a.seed + 17 + s["step"]) * g.world + g.rank, progress)
+
+        def follow():   # how far the curriculum is
+            progress[0] = min(1.0, s["tokens"] / preset["span"] if preset["span"] else s["progress"])
+        follow()
         start = last = saved = measured = time.time()
         from_progress, from_tokens, from_step, mean, done = s["progress"], s["tokens"], s["step"], None, False
         for batches in torch.utils.data.DataLoader(data, **run.loader):
@@ -164,7 +124,8 @@ class Joint:
             if p >= 1:
                 done = True
                 break
-            s["progress"], progress[0] = p, min(1.0, s["tokens"] / preset["span"])
+            s["progress"] = p
+            follow()
             loss = self.step(batches, p)
             s["step"] += 1
             s["tokens"] += int(tokens)
@@ -174,7 +135,7 @@ class Joint:
                 last = now
                 rate = (s["tokens"] - from_tokens) / (now - start)
                 left = (a.steps - s["step"]) * (now - start) / (s["step"] - from_step) / 60 if a.steps else minutes - (now - start) / 60
-                run.say(f"step {s['step']} {100 * p:.1f}% loss {mean:.4f} balance {float(self.model.aux().detach()):.3f} | {s['tokens'] / 1e6:.2f} M tokens, "
+                run.say(f"step {s['step']} {100 * p:.1f}% phase {1 + curriculum.phase(float(progress))} of {len(curriculum.STARTS)} loss {mean:.4f} balance {float(self.model.aux().detach()):.3f} | {s['tokens'] / 1e6:.2f} M tokens, "
                         f"{rate:.0f} tok/s, {left:.1f} min left")
             if now - saved > CHECKPOINT_SECONDS:
                 saved = now
@@ -182,8 +143,8 @@ class Joint:
             if a.eval_every and now - measured > 60 * a.eval_every:   # the other processes wait at their next sum
                 measured = now
                 if g.rank == 0:
-                    e, _ = exact(self.model, self.chat, "value", 16, 5, run.device, amp=True, size=8)
-                    run.say("held-out values: " + json.dumps({k: round(v, 2) for k, v in e.items()}))
+                    e, _ = exact(self.model, self.chat, "value", 16, 5, run.device, amp=True, size=8, tiles=preset["tiles"])
+                    run.say("held-out values: " + json.dumps({k: round(sum(v) / len(v), 2) for k, v in e.items()}))
         s["done"] = done
         self.save()
         run.say(f"done: {s['step']} steps, {s['tokens'] / 1e6:.2f} M tokens")
@@ -213,27 +174,29 @@ def main():
     parser.add_argument("--minutes", type=float, default=60, help="from now on, all stages together")
     parser.add_argument("--steps", type=int, default=0, help="steps of the last stage instead of minutes")
     parser.add_argument("--vision-steps", type=int, default=0, help="steps of each vision stage, with --steps")
+    parser.add_argument("--span", type=float, default=0, help="tokens after which the curriculum is through, instead of the clock")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--workers", type=int, default=-1, help="processes that make data, for each training process")
     parser.add_argument("--world", type=int, default=0, help="training processes on the CPU, instead of the preset's")
+    parser.add_argument("--threads", type=int, default=0, help="of each training process on the CPU; else one, or all cores where there is one process")
     parser.add_argument("--rank", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--only-vision", action="store_true", help="stop before the last stage")
     parser.add_argument("--eval-every", type=float, default=0, help="minutes between small measurements; 0: none")
     a = parser.parse_args()
-    preset = PRESETS[a.preset] | {"name": a.preset}
+    preset = PRESETS[a.preset] | {"name": a.preset} | ({"span": a.span} if a.span else {})
     a.world = a.world or (preset["world"] if a.device == "cpu" else 1)
     begun = time.time()
     torch.manual_seed(a.seed)
     random.seed(a.seed)
     if a.device == "cpu":
-        torch.set_num_threads(1 if a.world > 1 else os.cpu_count())
+        torch.set_num_threads(a.threads or (1 if a.world > 1 else os.cpu_count()))
     else:
         torch.set_float32_matmul_precision("high")
     run = Run(a, preset)
     path = run.out / "tokenizer.json"
     if not a.rank and not path.exists():
-        make_tokenizer(path, run.c.vocab)
+        make_tokenizer(path, run.c.vocab, preset["texts"])
         run.say(f"tokenizer: {run.c.vocab} tokens, {time.time() - begun:.0f} s")
     children = []
     if a.world > 1:
@@ -250,7 +213,7 @@ def main():
     count = sum(p.numel() for p in model.parameters())
     idle = run.c.layers * (run.c.experts - 1) * 3 * run.c.ffn * run.c.hidden
     run.say(f"{a.preset}: {count / 1e6:.2f} M parameters, {(count - idle) / 1e6:.2f} M active, vision {sum(p.numel() for p in model.vision.parameters()) / 1e6:.2f} M, "
-            f"{a.world} processes of {torch.get_num_threads()} threads")
+            f"{a.world} processes of {torch.get_num_threads()} threads, {len(fonts())} fonts")
     joint = Joint(run, model, chat, preset, dict(step=0, tokens=0, progress=0.0, vision=0, done=False))
     if a.resume and (run.out / "checkpoint.pt").exists():
         joint.load()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares an exported model with transformers' Llama4ForConditionalGeneration in float32: verify.py OUT.
 
-One conversation of every task and one of several chunks; ends with 1 if any logit differs by 1e-4 or more.
+One conversation of every task, languages and numbers of tiles mixed, and one of several chunks; ends with 1 if any logit differs by 1e-4 or more.
 """
 import sys
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import languages
 import tokenizer as tk
 from dialogues import TASKS, Generator
 from export import load_model
@@ -33,12 +34,12 @@ def main():
     makers = list(TASKS.items()) + [("needle", lambda g: g.needle(60, .3))]
     worst = 0.0
     for i, (name, make) in enumerate(makers):
-        ids, _, tiles = chat.encode(make(Generator("value", 300 + i, model.c.tile))[0])
+        ids, _, tiles = chat.encode(make(Generator("value", 300 + i, model.c.tile, list(languages.CODES)[i % 4], tiles=4)))
         own = model.head(model.hidden_states(torch.tensor([ids]), torch.from_numpy(np.concatenate(tiles)) if tiles else None, chat.patch, chat.pad))
         other = hf(input_ids=torch.tensor([ids]), pixel_values=pixels(tiles)).logits
         d = float((own - other).abs().max())
         worst = max(worst, d)
-        print(f"{name:18s} {len(ids):5d} tokens {sum(len(x) for x in tiles):2d} tiles  largest difference {d:.2e}", flush=True)
+        print(f"{name:18s} {len(ids):5d} tokens {sum(len(x) for x in tiles):2d} tiles  largest difference {d:.2e} of logits up to {float(other.abs().max()):.1f}", flush=True)
     print(f"largest difference of a logit: {worst:.2e}")
     return int(worst >= 1e-4)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The vision tower before it meets the text: first what is in each patch, then the words for it.
 
-`warm_up` teaches the tower to name shape and colour per patch through two heads that are thrown away. `align` moves
+`warm_up` teaches the tower to name shape, colour and letter per patch through three heads that are thrown away. `align` moves
 every picture token to the embeddings of the words for what it shows (that of <|patch|> where nothing is), so that the
 text layers read a picture with the circuits that copy words.
 """
@@ -18,9 +18,9 @@ from pictures import COLOUR_IDS, SHAPE_IDS
 MOST_SECONDS = 4   # of one step that count: what a stopped process waits does not shorten its stage
 
 
-def loop(run, params, muon, adam, batch, seed, minutes, steps, loss_of, name):
+def loop(run, params, muon, adam, batch, seed, minutes, steps, loss_of, name, text=True):
     """Runs until the minutes or steps are over; loss_of(batch) gives the loss and a dictionary to show."""
-    data = torch.utils.data.DataLoader(Patches(run.c, max(1, batch // run.group.world), seed * run.group.world + run.group.rank), **run.loader)
+    data = torch.utils.data.DataLoader(Patches(run.c, max(1, batch // run.group.world), seed * run.group.world + run.group.rank, text), **run.loader)
     start = last = tick = time.time()
     base = [g["lr"] for g in adam.param_groups]
     n, active = 0, 0.0
@@ -50,20 +50,22 @@ def loop(run, params, muon, adam, batch, seed, minutes, steps, loss_of, name):
 
 
 def warm_up(run, model, preset, seed, minutes, steps):
-    heads = nn.ModuleList([nn.Linear(run.c.v_hidden, n) for n in (Patches.SHAPES, Patches.COLOURS)]).to(run.device)
+    heads = nn.ModuleList([nn.Linear(run.c.v_hidden, n) for n in (Patches.SHAPES, Patches.COLOURS, Patches.LETTERS)]).to(run.device)
     named = [(n, p) for n, p in model.vision.named_parameters() if not n.startswith(("fc", "proj"))]
     inner = [p for n, p in named if n.startswith("layers") and p.dim() == 2]
     rest = [p for n, p in named if not (n.startswith("layers") and p.dim() == 2)] + list(heads.parameters())
 
     def loss_of(x):
-        tiles, shapes, colours = x
-        f = model.vision.features(tiles)
-        zs, zc = heads[0](f).float(), heads[1](f).float()
-        on = shapes > 0
+        f = model.vision.features(x[0])
+        said, right = [h(f).float().flatten(0, 1) for h in heads], [t.flatten() for t in x[1:]]
 
         def shown():
-            return f"shape {float((zs.argmax(-1) == shapes)[on].float().mean()):.3f} colour {float((zc.argmax(-1) == colours)[on].float().mean()):.3f}"
-        return F.cross_entropy(zs.flatten(0, 1), shapes.flatten()) + F.cross_entropy(zc.flatten(0, 1), colours.flatten()), shown
+            parts = []
+            for name, z, t in zip(("shape", "colour", "letter"), said, right):
+                on = t > 0
+                parts.append(f"{name} {float((z.argmax(-1) == t)[on].float().mean()):.3f}")
+            return " ".join(parts)
+        return sum(F.cross_entropy(z, t) for z, t in zip(said, right)), shown
     loop(run, inner + rest, Muon(inner, preset["lr"], run.group), torch.optim.AdamW(rest, preset["adam_lr"], betas=(.9, .98), weight_decay=0.0),
          preset["v_batch"], seed, minutes, steps, loss_of, "vision")
 
@@ -77,7 +79,7 @@ def align(run, model, chat, preset, seed, minutes, steps):
     k = c.tile // c.patch // 2
 
     def loss_of(x):
-        tiles, shapes, colours = x
+        tiles, shapes, colours, _ = x
 
         def cells(t):   # [B, patches] -> [B, tokens, 4]
             return t.view(-1, k, 2, k, 2).permute(0, 1, 3, 2, 4).reshape(len(t), k * k, 4)
@@ -89,4 +91,4 @@ def align(run, model, chat, preset, seed, minutes, steps):
         d = (model.vision(tiles).float() - target).square().mean(-1)
         return ((d * on).sum() / on.sum().clamp(min=1) + .3 * (d * (1 - on)).sum() / (1 - on).sum()) / E.var(), lambda: ""
     loop(run, params, Muon(inner, preset["lr"], run.group), torch.optim.AdamW(rest, 1e-3, betas=(.9, .98), weight_decay=0.0),
-         preset["v_batch"], seed + 991, minutes, steps, loss_of, "align")
+         preset["v_batch"], seed + 991, minutes, steps, loss_of, "align", text=False)

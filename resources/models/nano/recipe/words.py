@@ -108,6 +108,12 @@ ADVERBS = "slowly quickly often rarely never always today yesterday soon later a
 PREPS = "in on under near behind with without for from after before across around toward through".split()
 
 
+def wordings(text):
+    """(training, held out) of a list of wordings written "a | b || x | y"."""
+    a, _, b = text.partition("||")
+    return tuple([x.strip() for x in s.split("|") if x.strip()] for s in (a, b))
+
+
 def heldout(key: str, mod: int = 8) -> bool:
     """Deterministic split: about 1/mod of all keys are held out of training."""
     return zlib.crc32(("lectern:" + key).encode()) % mod == 0
