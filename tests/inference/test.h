@@ -25,8 +25,8 @@ inline constexpr bool kThreadSanitizer = true;
 inline constexpr bool kThreadSanitizer = false;
 #endif
 
-// Sanitizers have an allocator of their own, which keeps freed blocks for a while, and slow down some
-// code more than other: how much memory a process holds, and what pays, is different then.
+// Sanitizers have an allocator of their own, which keeps freed blocks for a while, and slow down
+// some code more than other: how much memory a process holds, and what pays, is different then.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool kSanitized = true;
 #else
