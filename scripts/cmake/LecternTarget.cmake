@@ -43,9 +43,9 @@ function(lectern_target name)
     endif()
 endfunction()
 
-# lectern_headers(SET [OPTIONS OPTION...] LINK LIBRARY... HEADERS <HEADER>...): what many files include, parsed once for all
-# targets that name the set; half of the build's time otherwise. Files include what they use all the same:
-# clang-tidy reads them without. A target that uses a set links its libraries too.
+# lectern_headers(SET [OPTIONS OPTION...] LINK LIBRARY... HEADERS <HEADER>...): what many files include, parsed once
+# for all targets that name the set; parsing is more than half of what most files take. Files include what they
+# use all the same: clang-tidy reads them without. A target that uses a set links its libraries too.
 # -fPIC: alike for libraries and programs. -fpch-preprocess: for ccache. -Wno-...: g++ 12 no longer knows that
 # std::string's own copying, where it sees impossible lengths, is the system's code.
 set(lecternHeaderOptions -fPIC -fpch-preprocess -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
