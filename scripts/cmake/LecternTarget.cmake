@@ -30,12 +30,18 @@ if(LECTERN_SANITIZE)
     add_link_options(-fsanitize=${LECTERN_SANITIZE})
 endif()
 
+# With CMAKE_UNITY_BUILD (the release preset) several files of a target are compiled as one, which halves the time
+# of a build from nothing; names in anonymous namespaces must then differ within a room.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 # lectern_target(NAME [HEADERS]): our rules for one of our targets, and its set of precompiled headers.
 # -Wno-restrict: g++ 12 warns about memory that std::string's own operator+ cannot overlap (GCC bug 105651).
+# -Wno-subobject-linkage: it takes files that are compiled together for headers.
 function(lectern_target name)
     target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
         -Woverloaded-virtual -Wimplicit-fallthrough -Werror
-        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+        $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
     target_include_directories(${name} PUBLIC "${LECTERN_SOURCE_ROOT}")
     if(ARGC GREATER 1 AND TARGET lectern_headers_${ARGV1})
         target_compile_options(${name} PRIVATE $<TARGET_PROPERTY:lectern_headers_${ARGV1},INTERFACE_COMPILE_OPTIONS>)
@@ -52,6 +58,8 @@ set(lecternHeaderOptions -fPIC -fpch-preprocess -Wno-array-bounds -Wno-stringop-
 set(lecternStandardHeaders <algorithm> <array> <charconv> <chrono> <cmath> <cstring> <fstream>
     <functional> <map> <memory> <mutex> <optional> <random> <set> <span> <string> <string_view> <thread>
     <unordered_map> <variant> <vector>)
+# Tests spend their time in what they test: their own code is optimised little, which compiles in half the time.
+set(lecternTestOptions $<$<CONFIG:Release>:-O1>)
 function(lectern_headers set)
     if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         return()
