@@ -30,10 +30,6 @@ if(LECTERN_SANITIZE)
     add_link_options(-fsanitize=${LECTERN_SANITIZE})
 endif()
 
-# With CMAKE_UNITY_BUILD (the release preset) several files of a target are compiled as one, which halves the time
-# of a build from nothing; names in anonymous namespaces must then differ within a room.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
-
 # lectern_target(NAME [HEADERS]): our rules for one of our targets, and its set of precompiled headers.
 # -Wno-restrict: g++ 12 warns about memory that std::string's own operator+ cannot overlap (GCC bug 105651).
 # -Wno-subobject-linkage: it takes files that are compiled together for headers.
@@ -43,6 +39,7 @@ function(lectern_target name)
         $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>)
     target_include_directories(${name} PUBLIC "${LECTERN_SOURCE_ROOT}")
+    set_target_properties(${name} PROPERTIES UNITY_BUILD_MODE GROUP) # as lectern_together() says
     if(ARGC GREATER 1 AND TARGET lectern_headers_${ARGV1})
         target_compile_options(${name} PRIVATE $<TARGET_PROPERTY:lectern_headers_${ARGV1},INTERFACE_COMPILE_OPTIONS>)
         target_precompile_headers(${name} REUSE_FROM lectern_headers_${ARGV1})
@@ -74,9 +71,35 @@ function(lectern_headers set)
     target_precompile_headers(lectern_headers_${set} PRIVATE ${arg_HEADERS})
 endfunction()
 
-# lectern_room(ROOM HEADERS SOURCES...): the static library of one room, as lectern::ROOM.
+# lectern_together(RESULT [TOGETHER] SOURCE...): where CMAKE_UNITY_BUILD is on, as in the release preset, the sources
+# from one TOGETHER to the next (or to ALONE) are compiled as one file, which takes less than half the time; what is
+# in their anonymous namespaces must have different names. The sources without these words: in RESULT.
+function(lectern_together result)
+    set(group "")
+    set(sources "")
+    foreach(word IN LISTS ARGN)
+        if(word STREQUAL "TOGETHER")
+            set(group next)
+        elseif(word STREQUAL "ALONE")
+            set(group "")
+        else()
+            list(APPEND sources ${word})
+            if(group STREQUAL "next")
+                string(MAKE_C_IDENTIFIER "${word}" group)
+            endif()
+            if(group)
+                set_source_files_properties(${word} PROPERTIES UNITY_GROUP ${group})
+            endif()
+        endif()
+    endforeach()
+    set(${result} ${sources} PARENT_SCOPE)
+endfunction()
+
+# lectern_room(ROOM HEADERS SOURCES...): the static library of one room, as lectern::ROOM; its sources as
+# lectern_together() takes them.
 function(lectern_room room headers)
-    add_library(lectern_${room} STATIC ${ARGN})
+    lectern_together(sources ${ARGN})
+    add_library(lectern_${room} STATIC ${sources})
     add_library(lectern::${room} ALIAS lectern_${room})
     lectern_target(lectern_${room} ${headers})
 endfunction()
