@@ -13,6 +13,8 @@ namespace {
 
 // Pixels decoded. H.264 at 1080p takes 8 ms a frame and core (platform figures: 10 minutes in 124 s
 // on one core), so a core does about 250 million a second.
+constexpr std::uint64_t kFramePixels =
+    12'500; // what a frame takes at least: 50 us for all but its pixels
 constexpr std::uint64_t kLookPixels = 1'000'000'000;  // 2 s on two cores, for exact cuts
 constexpr std::uint64_t kExactPixels = 1'500'000'000; // 3 s, for exact times
 constexpr std::uint64_t kMostPixels = 60'000'000'000; // 2 minutes, where there is no other way
@@ -121,7 +123,7 @@ Look chooseLook(const VideoTimes& times, std::uint64_t pixels)
 {
     if (times.frames.size() < 3)
         return Look::nowhere;
-    if (times.frames.size() * std::max<std::uint64_t>(pixels, 1) <= kLookPixels)
+    if (times.frames.size() * std::max(pixels, kFramePixels) <= kLookPixels)
         return Look::everyFrame;
     return times.keys.size() > 2 ? Look::keyFrames : Look::nowhere;
 }

@@ -48,16 +48,19 @@ public:
     // Of a stage that goes from `from` to `to`.
     void report(int from, int to, std::uint64_t done, std::uint64_t total) const
     {
-        if (m_progress && total > 0)
-            m_progress(static_cast<std::uint64_t>(from)
-                    + static_cast<std::uint64_t>(to - from) * std::min(done, total) / total,
-                kWhole);
+        if (!m_progress || total == 0)
+            return;
+        const std::uint64_t now = static_cast<std::uint64_t>(from)
+            + static_cast<std::uint64_t>(to - from) * std::min(done, total) / total;
+        if (now != m_reported)
+            m_progress(m_reported = now, kWhole);
     }
 
     static constexpr int kScanned = 300, kLooked = 600, kWhole = 1000;
 
 private:
     const ProgressFn& m_progress;
+    mutable std::uint64_t m_reported = kWhole + 1;
 };
 
 struct Scenes {

@@ -77,9 +77,10 @@ struct Block {
     void* caller = nullptr;
 };
 
+Block only;
+
 Block& block()
 {
-    static Block only;
     return only;
 }
 

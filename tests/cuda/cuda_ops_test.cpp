@@ -216,6 +216,10 @@ TEST(CudaOpsTest, mixesExperts)
             for (const Gating gating : {Gating::sigmoidOfInput, Gating::softmaxOfOutput}) {
                 for (const std::int64_t used : {1, 3, 6}) {
                     for (const std::int64_t tokens : {1, 3, 20}) {
+                        // Slow: every number of both with halves, a few with the others.
+                        if (isEmulated() && type != TensorType::f16 && used * tokens != 6
+                            && used * tokens != 9 && used * tokens != 20)
+                            continue;
                         compareExperts({type, gating, used, tokens, true}, exact);
                         if (gating == Gating::softmaxOfOutput)
                             compareExperts({type, gating, used, tokens, false}, exact);

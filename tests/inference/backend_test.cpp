@@ -130,6 +130,8 @@ TEST(BackendTest, multipliesByEveryTypeOfWeights)
                 const Weights weights(type, columns, rows);
                 const Values bias(1, rows, 3);
                 for (const std::int64_t tokens : common ? Sizes{1, 2, 4, 7, 133} : Sizes{1, 7}) {
+                    if (blocks == 37 && rows == 301 && tokens == 133)
+                        continue; // slow, and beyond each border the others are as well
                     const Values in(tokens, columns, 5);
                     Values out(tokens, rows, 0);
                     compare(

@@ -96,7 +96,7 @@ TEST(LongContextTest, replaysFromEveryChunkBoundaryBitForBit)
         const auto ids = someIds(160);
         const std::vector<float> straight = allLogits(*loaded.model, *kv, ids, 4096);
         const auto vocabulary = straight.size() / 160;
-        for (std::int64_t boundary = 144; boundary >= 0; boundary -= 16) {
+        for (std::int64_t boundary = 144; boundary >= 0; boundary -= 48) {
             CHECK(kv->rewindTo(kStart + boundary) == kStart + boundary);
             const auto again = allLogits(*loaded.model, *kv,
                 std::span<const std::int32_t>(ids).subspan(static_cast<std::size_t>(boundary)),

@@ -193,7 +193,7 @@ TEST(SessionHistoryTest, theScalarKernelsAnswerToTheBitWhateverCameBefore)
     const Kernels scalar("scalar");
     if (kThreadSanitizer)
         return goThroughAll(chunk16(), 12, 0, {KvType::f16}); // slow, and one thread
-    goThroughAll(chunk16(), 30, 0, {KvType::f32, KvType::f16, KvType::q8_0, KvType::q4_0});
+    goThroughAll(chunk16(), 15, 0, {KvType::f32, KvType::f16, KvType::q8_0, KvType::q4_0});
 }
 
 TEST(SessionHistoryTest, theFastKernelsAnswerTheSameButForRounding)

@@ -251,7 +251,7 @@ TEST(SpeculationTest, aLargerModelAnswersTheSameAndItsCirclesAreGuessed)
     LocalEngineOptions options = slowModel(folder);
     options.mmproj.clear();
     std::vector<Request> requests = variedRequests(160); // the circles are long
-    requests.resize(4);
+    requests.resize(3);
     const int accepted = compare(options, requests, "slow");
     std::printf("  %d guessed tokens were right\n", accepted);
     CHECK(accepted > 0 || kSanitized); // whether guessing pays is measured

@@ -110,6 +110,7 @@ private slots:
         QVERIFY(chooseLook(everySecond(2, 1), kFullHd) == Look::nowhere);
         QVERIFY(chooseLook(everySecond(100, 10), kFullHd) == Look::everyFrame);
         QVERIFY(chooseLook(everySecond(15'000, 250), kFullHd) == Look::keyFrames);
+        QVERIFY(chooseLook(everySecond(1'000'000, 1'000'000), 1) == Look::nowhere);
         QVERIFY(chooseLook(everySecond(15'000, 15'000), kFullHd) == Look::nowhere);
         QCOMPARE(keysToLookAt(everySecond(15'000, 250)).size(), 60U);
         const Indices some = keysToLookAt(everySecond(15'000, 1)); // all are key frames
