@@ -5,6 +5,7 @@
 #include "tests/inference/engine_fixture.h"
 
 #include <dlfcn.h>
+#include <nlohmann/json.hpp>
 
 using namespace lectern::inference;
 using namespace lectern::test;

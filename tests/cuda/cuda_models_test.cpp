@@ -5,6 +5,7 @@
 #include "tests/inference/reference_model.h"
 
 #include <cstring>
+#include <nlohmann/json.hpp>
 
 using namespace lectern::inference;
 using namespace lectern::test;

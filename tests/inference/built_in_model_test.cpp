@@ -4,6 +4,7 @@
 #include "tests/inference/engine_fixture.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace {
 

@@ -4,6 +4,8 @@
 #include "inference/cpu/reference_backend.h"
 #include "tests/inference/reference_model.h"
 
+#include <nlohmann/json.hpp>
+
 using namespace lectern::inference;
 using namespace lectern::test;
 
