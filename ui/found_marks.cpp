@@ -4,6 +4,7 @@
 
 #include "ui/folded_text.h"
 
+#include <QColor>
 #include <QTextBlock>
 #include <QTextDocument>
 #include <utility>
@@ -27,8 +28,10 @@ void FoundMarks::setFind(TextFind* find)
     if (m_find)
         m_find->disconnect(this);
     m_find = find;
-    if (find != nullptr)
+    if (find != nullptr) {
         connect(find, &TextFind::changed, this, &FoundMarks::refresh);
+        connect(find, &TextFind::marksChanged, this, &FoundMarks::rehighlight);
+    }
     refresh();
     emit placeChanged();
 }
@@ -47,15 +50,6 @@ void FoundMarks::setCell(int cell)
         return;
     refresh();
     emit placeChanged();
-}
-
-void FoundMarks::setMarks(const QVariantList& marks)
-{
-    if (marks == m_marks)
-        return;
-    m_marks = marks;
-    rehighlight();
-    emit marksChanged();
 }
 
 void FoundMarks::refresh()
@@ -103,16 +97,17 @@ int FoundMarks::placeOfCurrent() const
 
 void FoundMarks::highlightBlock(const QString& line)
 {
-    if (m_found.count == 0)
+    if (m_found.count == 0 || !m_find)
         return;
+    const QVariantList marks = m_find->marks();
     const int current = placeOfCurrent();
     for (const TextPlace& place : placesOf(m_found.folded, line)) {
         const bool isCurrent = currentBlock().position() + place.from == current;
         for (int at = place.from; at < place.to; ++at) {
             QTextCharFormat marked = format(at);
-            marked.setBackground(m_marks.value(isCurrent ? 1 : 0).value<QColor>());
+            marked.setBackground(marks.value(isCurrent ? 1 : 0).value<QColor>());
             if (isCurrent)
-                marked.setForeground(m_marks.value(2).value<QColor>());
+                marked.setForeground(marks.value(2).value<QColor>());
             setFormat(at, 1, marked);
         }
     }

@@ -4,8 +4,6 @@
 
 #include "ui/text_find.h"
 
-#include <QColor>
-#include <QList>
 #include <QPointer>
 #include <QQuickTextDocument>
 #include <QSyntaxHighlighter>
@@ -23,8 +21,6 @@ class FoundMarks : public QSyntaxHighlighter {
     Q_PROPERTY(lectern::ui::TextFind* find READ find WRITE setFind NOTIFY placeChanged)
     Q_PROPERTY(int row READ row WRITE setRow NOTIFY placeChanged)
     Q_PROPERTY(int cell READ cell WRITE setCell NOTIFY placeChanged)
-    // Behind a place, behind the current one, and that one's letters.
-    Q_PROPERTY(QVariantList marks READ marks WRITE setMarks NOTIFY marksChanged)
 
 public:
     explicit FoundMarks(QObject* parent = nullptr);
@@ -37,8 +33,6 @@ public:
     void setRow(int row);
     int cell() const { return m_cell; }
     void setCell(int cell);
-    QVariantList marks() const { return m_marks; }
-    void setMarks(const QVariantList& marks);
 
     // Where the current place is in the document; -1: not in what is shown of this text.
     Q_INVOKABLE int placeOfCurrent() const;
@@ -46,7 +40,6 @@ public:
 signals:
     void textDocumentChanged();
     void placeChanged();
-    void marksChanged();
 
 protected:
     // Marks in the block that is being highlighted, over the formats it has by now.
@@ -68,7 +61,6 @@ private:
     QPointer<TextFind> m_find;                    // may be destroyed before a pooled row is
     int m_row = -1;
     int m_cell = 0;
-    QVariantList m_marks;
     Found m_found;
 };
 

@@ -8,6 +8,9 @@
 namespace lectern::ui {
 namespace {
 
+// A row that is seen costs the window a millisecond and more, so they come a few a frame.
+constexpr int kRowsAtOnce = 4;
+constexpr int kRowsInView = 24;
 constexpr qsizetype kLead = 32; // characters before the first hit: most of the first line
 
 struct Letter {
@@ -157,23 +160,48 @@ QString SearchResultsModel::whenOf(const QDateTime& time, const QDateTime& now)
                                                 : QStringLiteral("MMM yyyy"));
 }
 
+SearchResultsModel::SearchResultsModel(QObject* parent) : QAbstractListModel(parent)
+{
+    m_more.setSingleShot(true);
+    m_more.setInterval(16);
+    connect(&m_more, &QTimer::timeout, this, &SearchResultsModel::grow);
+}
+
 void SearchResultsModel::reset(const QString& words, std::vector<SearchResultData> results)
 {
     if (words == m_words && results == m_results)
-        return; // the same again: what is chosen in the list stays
-    const bool others = results != m_results;
-    if (others)
-        beginResetModel();
+        return;
+    const int kept = std::min(m_rows, static_cast<int>(results.size()));
+    if (kept < m_rows)
+        beginRemoveRows({}, kept, m_rows - 1);
+    const bool removes = kept < m_rows;
+    m_rows = kept;
     m_words = words;
     m_results = std::move(results);
-    if (others)
-        endResetModel();
+    if (removes)
+        endRemoveRows();
+    if (kept > 0)
+        emit dataChanged(index(0), index(kept - 1));
+    if (m_rows < count())
+        grow();
     emit changed();
+}
+
+void SearchResultsModel::grow()
+{
+    const int last = m_rows < kRowsInView ? std::min(m_rows + kRowsAtOnce, count()) : count();
+    if (last <= m_rows)
+        return;
+    beginInsertRows({}, m_rows, last - 1);
+    m_rows = last;
+    endInsertRows();
+    if (m_rows < count())
+        m_more.start();
 }
 
 int SearchResultsModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : count();
+    return parent.isValid() ? 0 : m_rows;
 }
 
 QVariant SearchResultsModel::data(const QModelIndex& index, int role) const

@@ -5,6 +5,7 @@
 #include <QAbstractListModel>
 #include <QDateTime>
 #include <QString>
+#include <QTimer>
 #include <QtQml/qqmlregistration.h>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct SearchResultData {
     bool operator==(const SearchResultData&) const = default;
 };
 
+// Results that follow others take over their rows, which is cheaper to show than new ones.
 class SearchResultsModel : public QAbstractListModel {
     Q_OBJECT
     QML_ELEMENT
@@ -43,12 +45,12 @@ public:
         When     // "14:32", "Yesterday", "Tue", "3 Mar", "Mar 2025"
     };
 
-    using QAbstractListModel::QAbstractListModel;
+    explicit SearchResultsModel(QObject* parent = nullptr);
 
     void reset(const QString& words, std::vector<SearchResultData> results);
 
     QString words() const { return m_words; }
-    int count() const { return static_cast<int>(m_results.size()); }
+    int count() const { return static_cast<int>(m_results.size()); } // all; rows come by and by
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role) const override;
     QHash<int, QByteArray> roleNames() const override;
@@ -63,8 +65,12 @@ signals:
     void changed();
 
 private:
+    void grow();
+
     QString m_words;
     std::vector<SearchResultData> m_results;
+    int m_rows = 0; // of them, by now
+    QTimer m_more;
 };
 
 } // namespace lectern::ui

@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QTimer>
 #include <QtQml/qqmlregistration.h>
+#include <QVariantList>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,8 @@ class TextFind : public QObject {
     Q_PROPERTY(int current READ current NOTIFY changed)  // counted from 1; 0: none
     // The row from which on a place is looked at first, if there is one.
     Q_PROPERTY(int startRow MEMBER m_startRow NOTIFY startRowChanged)
+    // Colours, for ui/found_marks.h: behind a place, behind the current one, that one's letters.
+    Q_PROPERTY(QVariantList marks MEMBER m_marks NOTIFY marksChanged)
     Q_PROPERTY(int currentRow READ currentRow NOTIFY changed) // -1: none
 
 public:
@@ -47,6 +50,7 @@ public:
     bool looking() const { return m_lookedFrom > 0; }
     int current() const { return m_current + 1; }
     int currentRow() const { return currentHit().row; }
+    const QVariantList& marks() const { return m_marks; }
     std::span<const Hit> hitsOf(int row) const; // valid until the next change
     Hit currentHit() const;                     // rows from 0; row -1: none
 
@@ -55,6 +59,7 @@ public:
 signals:
     void modelChanged();
     void startRowChanged();
+    void marksChanged();
     void changed();
     void moved(); // the current place is another one: show it
 
@@ -73,6 +78,7 @@ private:
     QString m_text;
     QString m_folded;
     int m_startRow = 0;
+    QVariantList m_marks;
     int m_lookedFrom = 0;    // rows before this one are still to be looked through
     Hit m_anchor;            // where the current place is sought, while there is none
     std::vector<Hit> m_hits; // ascending

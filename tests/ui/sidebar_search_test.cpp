@@ -175,6 +175,7 @@ private slots:
 
     void aMessageThatIsSoughtIsShownAndMarkedForAMoment()
     {
+        QVERIFY(fixture().settle());
         std::vector<MessageData> messages;
         for (qint64 id = 1; id <= 1200; id += 2) {
             messages.push_back({id, MessageData::Role::User, MessageData::State::Complete,

@@ -80,7 +80,7 @@ class TextFindTest : public QObject {
                             continue;
                         const QString text = block.text().mid(range.start, range.length);
                         const bool current = range.format.background().color()
-                            == marks->marks().value(1).value<QColor>();
+                            == marks->find()->marks().value(1).value<QColor>();
                         all << (current ? u'[' + text + u']' : text);
                     }
             }
@@ -393,6 +393,7 @@ private slots:
         QVERIFY(fixture().show());
         find("merger");
         QVERIFY(fixture().item("findBar")->isVisible());
+        QVERIFY(fixture().settle());
         state().messages().reset({});
         state().setCurrentConversation(0);
         QVERIFY(!fixture().item("findBar")->isVisible());

@@ -38,15 +38,8 @@ Item {
         x: frame.columnX - 18
         width: 3
         height: frame.height
+        visible: frame.markedMessage === frame.messageId
         color: Theme.accent
-        opacity: frame.markedMessage === frame.messageId ? 1 : 0
-        visible: opacity > 0
-
-        Behavior on opacity {
-            NumberAnimation {
-                duration: 2 * Theme.quick
-            }
-        }
     }
     Repeater {
         model: frame.quoteDepth

@@ -118,7 +118,6 @@ BlockFrame {
                     textDocument: code.textDocument
                     find: row.find
                     row: row.index
-                    marks: Theme.foundMarks
                     language: row.language
                     colors: Theme.codeColors
                 }

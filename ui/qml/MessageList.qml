@@ -104,6 +104,7 @@ Item {
         id: find
 
         model: root.windowState.messages
+        marks: Theme.foundMarks
         onMoved: root.reveal()
         onTextChanged: if (text !== "")
             root.rows.hurry()

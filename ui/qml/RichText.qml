@@ -58,7 +58,6 @@ TextEdit {
         find: view.find
         row: view.rowIndex
         cell: view.cell
-        marks: Theme.foundMarks
     }
     SelectedPart {
         edit: view

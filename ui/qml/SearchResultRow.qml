@@ -21,17 +21,11 @@ AbstractButton {
     }
 
     objectName: "searchResult"
-    implicitHeight: words.y + words.height + 9
+    implicitHeight: (passage === "" ? caption.y + caption.height : words.y + words.height) + 9
     focusPolicy: Qt.NoFocus
     Accessible.role: Accessible.ListItem
     Accessible.name: spoken
     Accessible.description: when
-
-    HoverHandler {
-        id: hover
-
-        cursorShape: Qt.PointingHandCursor
-    }
 
     Item {
         anchors.fill: parent
@@ -69,7 +63,6 @@ AbstractButton {
             x: 10
             y: caption.y + caption.height + 2
             width: parent.width - 20
-            height: visible ? implicitHeight : 0
             visible: row.passage !== ""
             text: row.emphasised(row.passage)
             textFormat: Text.StyledText
@@ -84,7 +77,7 @@ AbstractButton {
     }
     background: Rectangle {
         radius: 9
-        color: row.down ? Theme.pressed : row.ListView.isCurrentItem ? Theme.selected : hover.hovered ? Theme.hover : "transparent"
+        color: row.down ? Theme.pressed : row.ListView.isCurrentItem ? Theme.selected : row.hovered ? Theme.hover : "transparent"
 
         FocusRing {
             anchors.margins: 0

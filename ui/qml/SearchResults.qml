@@ -15,6 +15,11 @@ Item {
     signal chosen
     signal leaveRequested // upwards, to the words
 
+    onWordsChanged: {
+        list.currentIndex = -1;
+        list.positionViewAtBeginning();
+    }
+
     // Takes the keyboard, if there is something to choose.
     function browse() {
         if (list.count === 0)
@@ -37,6 +42,7 @@ Item {
         highlightMoveDuration: 0
         currentIndex: -1
         spacing: 2
+        cacheBuffer: 0 // what is typed next replaces the rows
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Search results")
         onActiveFocusChanged: {
@@ -77,7 +83,7 @@ Item {
         x: 10
         y: 8
         width: parent.width - 20
-        visible: list.count === 0 && results.found.words === results.words
+        visible: results.found.count === 0 && results.found.words === results.words
         text: qsTr("Nothing found for “%1”.").arg(results.words)
         textFormat: Text.PlainText
         wrapMode: Text.Wrap
