@@ -296,7 +296,7 @@ private slots:
         QCOMPARE(tally(), QStringLiteral("2 of 3"));
         fixture().click(fixture().item("findNext"));
         QCOMPARE(tally(), QStringLiteral("3 of 3"));
-        fixture().item("findField")->forceActiveFocus();
+        QVERIFY(fixture().item("findField")->hasActiveFocus()); // the mouse leaves it the keyboard
         type("zz");
         QCOMPARE(tally(), QStringLiteral("Not found"));
         QCOMPARE(marked(), QStringList());
@@ -308,6 +308,11 @@ private slots:
         fixture().click(fixture().item("findClose"));
         QVERIFY(!fixture().item("findBar")->isVisible());
         QCOMPARE(marked(), QStringList());
+        find("merger");
+        key(Qt::Key_Tab); // to the buttons
+        QVERIFY(!fixture().item("findField")->hasActiveFocus());
+        key(Qt::Key_Escape);
+        QVERIFY(!fixture().item("findBar")->isVisible());
     }
 
     void marksCodeTablesAndInlineCode()

@@ -42,6 +42,8 @@ Rectangle {
     Accessible.role: Accessible.ToolBar
     Accessible.name: qsTr("Find in this conversation")
 
+    Keys.onEscapePressed: close()
+
     // Not through to the text below.
     MouseArea {
         anchors.fill: parent
@@ -104,6 +106,7 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         implicitWidth: 32
         implicitHeight: 32
+        focusPolicy: Qt.TabFocus
         enabled: bar.find.count > 0
         label: qsTr("Previous place")
         shortcutText: "Shift+Enter"
@@ -119,6 +122,7 @@ Rectangle {
         anchors.verticalCenter: parent.verticalCenter
         implicitWidth: 32
         implicitHeight: 32
+        focusPolicy: Qt.TabFocus
         enabled: bar.find.count > 0
         label: qsTr("Next place")
         shortcutText: "Enter"

@@ -118,7 +118,7 @@ Item {
     Timer {
         id: unmark
 
-        interval: 1800
+        interval: 2500
         onTriggered: root.marked = 0
     }
     ListView {
