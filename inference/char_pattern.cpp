@@ -15,9 +15,9 @@ namespace lectern::inference {
 namespace {
 
 constexpr std::uint32_t kLastChar = 0x10FFFF;
-constexpr std::size_t kMostParts = 4000;      // states of the nondeterministic automaton
-constexpr std::size_t kMostStates = 1000;     // of the deterministic one
-constexpr std::size_t kMostWork = 20'000'000; // steps of the construction, some 50 ms
+constexpr std::size_t kMostParts = 4000;       // states of the nondeterministic automaton
+constexpr std::size_t kMostStates = 1000;      // of the deterministic one
+constexpr std::size_t kMostSteps = 20'000'000; // steps of the construction, some 50 ms
 constexpr int kMostRepeats = 1000;
 constexpr int kMostDepth = 100; // of groups
 
@@ -52,11 +52,12 @@ Chars complement(const Chars& sorted)
 }
 
 const Chars kEvery{{0, kLastChar}};
-const Chars kDigits{{'0', '9'}};
+const Chars kDecimalDigits{{'0', '9'}};
 const Chars kWord{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}};
 // ECMA-262, WhiteSpace and LineTerminator.
-const Chars kSpace{{0x09, 0x0D}, {0x20, 0x20}, {0xA0, 0xA0}, {0x1680, 0x1680}, {0x2000, 0x200A},
-    {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000}, {0xFEFF, 0xFEFF}};
+const Chars kWhiteSpace{{0x09, 0x0D}, {0x20, 0x20}, {0xA0, 0xA0}, {0x1680, 0x1680},
+    {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F}, {0x205F, 0x205F}, {0x3000, 0x3000},
+    {0xFEFF, 0xFEFF}};
 const Chars kLineEnds{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}};
 
 struct Part { // of the nondeterministic automaton
@@ -322,17 +323,17 @@ private:
         m_rest.remove_prefix(1);
         switch (c) {
         case 'd':
-            return kDigits;
+            return kDecimalDigits;
         case 'D':
-            return complement(kDigits);
+            return complement(kDecimalDigits);
         case 'w':
             return kWord;
         case 'W':
             return complement(kWord);
         case 's':
-            return kSpace;
+            return kWhiteSpace;
         case 'S':
-            return complement(kSpace);
+            return complement(kWhiteSpace);
         case 't':
             return single('\t');
         case 'n':
@@ -353,7 +354,7 @@ private:
         if (std::string_view("^$\\.*+?()[]{}|/-\"'#&,:;<=>@_`~%! ").find(c)
             == std::string_view::npos) {
             refuse(fmt::format(
-                "has the escape {}, which is not known", quoted(std::string("\\") + c)));
+                "has the escape {}, which is not known", inQuotes(std::string("\\") + c)));
             return {};
         }
         return single(static_cast<unsigned char>(c));
@@ -538,7 +539,7 @@ std::optional<CharDfa> determinize(const std::vector<Part>& parts, Piece whole)
             work += targets[i].size();
             if (i == 0 || targets[i] != targets[i - 1])
                 target = stateOf(closure(targets[i]));
-            if (sets.size() > kMostStates || work > kMostWork)
+            if (sets.size() > kMostStates || work > kMostSteps)
                 return std::nullopt;
             addEdge(dfa.states[at].edges, borders[i], borders[i + 1] - 1, target);
         }
@@ -629,7 +630,7 @@ Result<CharDfa> patternDfa(std::string_view pattern)
 {
     const auto refuse = [&](std::string_view why) {
         return fail(ErrorCode::invalidRequest,
-            fmt::format("The pattern {} {}.", quoted(std::string(pattern)), why));
+            fmt::format("The pattern {} {}.", inQuotes(std::string(pattern)), why));
     };
     if (!isValidUtf8(pattern))
         return refuse("is not valid UTF-8");

@@ -317,9 +317,9 @@ Result<void> readKeys(Reader& reader, std::uint64_t count, Gguf& gguf)
                 fmt::format("The header is damaged at byte {}: key {} has no name.", start, i));
         if (gguf.keys.contains(*name)) {
             return malformed(fmt::format(
-                "The header holds the key {} twice, again at byte {}.", quoted(*name), start));
+                "The header holds the key {} twice, again at byte {}.", inQuotes(*name), start));
         }
-        auto value = readValue(reader, [&] { return fmt::format("the key {}", quoted(*name)); });
+        auto value = readValue(reader, [&] { return fmt::format("the key {}", inQuotes(*name)); });
         if (!value)
             return tl::unexpected(value.error());
         gguf.keys.emplace(std::string(*name), std::move(*value));
@@ -348,10 +348,10 @@ Result<GgufTensor> readTensor(Reader& reader, std::uint64_t index, std::uint64_t
         kMaxNameBytes, [&] { return fmt::format("the name of tensor {}", index); });
     if (!name)
         return tl::unexpected(name.error());
-    const auto what = [&] { return fmt::format("the description of tensor {}", quoted(*name)); };
+    const auto what = [&] { return fmt::format("the description of tensor {}", inQuotes(*name)); };
     const auto damaged = [&](std::string_view why) {
         return malformed(fmt::format(
-            "The header is damaged at byte {}: tensor {} {}.", start, quoted(*name), why));
+            "The header is damaged at byte {}: tensor {} {}.", start, inQuotes(*name), why));
     };
 
     if (name->empty())
@@ -384,7 +384,7 @@ Result<GgufTensor> readTensor(Reader& reader, std::uint64_t index, std::uint64_t
         return fail(ErrorCode::unsupportedType,
             fmt::format("Tensor {} has the element type number {}, which this version of Lectern "
                         "does not know.",
-                quoted(*name), *type));
+                inQuotes(*name), *type));
     }
     tensor.type = static_cast<TensorType>(*type);
     if (tensor.dims[0] % layout->blockValues != 0) {
@@ -417,7 +417,7 @@ Result<void> readTensors(Reader& reader, std::uint64_t count, Gguf& gguf)
             return tl::unexpected(tensor.error());
         if (!names.insert(tensor->name).second)
             return malformed(
-                fmt::format("The header describes the tensor {} twice.", quoted(tensor->name)));
+                fmt::format("The header describes the tensor {} twice.", inQuotes(tensor->name)));
         gguf.tensors.push_back(std::move(*tensor));
     }
     return {};
@@ -440,7 +440,7 @@ Result<void> placeTensors(Gguf& gguf, std::uint64_t headerEnd, std::uint64_t fil
             return malformed(
                 fmt::format("The header is damaged: the data of tensor {} would end beyond what "
                             "64 bits can count.",
-                    quoted(tensor.name)));
+                    inQuotes(tensor.name)));
         }
         expected = std::max(expected, end);
         byOffset.push_back(&tensor);
@@ -457,7 +457,7 @@ Result<void> placeTensors(Gguf& gguf, std::uint64_t headerEnd, std::uint64_t fil
         if (before.offset + before.byteSize > byOffset[i]->offset) {
             return malformed(fmt::format("The header is damaged: the data of the tensors {} and "
                                          "{} overlap at byte {}.",
-                quoted(before.name), quoted(byOffset[i]->name), byOffset[i]->offset));
+                inQuotes(before.name), inQuotes(byOffset[i]->name), byOffset[i]->offset));
         }
     }
     return {};

@@ -11,14 +11,14 @@ namespace {
 
 // Blanks since the last part: none, a space, or a line end and so many blanks.
 constexpr int kNoBlank = 0;
-constexpr int kSpace = 1;
+constexpr int kJustSpace = 1;
 constexpr int kLineEnd = 2;
 
 // After one more blank; -1: not a blank that may stand here.
 int blank(int blanks, std::uint8_t byte)
 {
     if (byte == ' ' && blanks == kNoBlank)
-        return kSpace;
+        return kJustSpace;
     if (byte == '\n' && blanks == kNoBlank)
         return kLineEnd;
     const bool indents = (byte == ' ' || byte == '\t') && blanks >= kLineEnd

@@ -28,7 +28,7 @@ constexpr std::size_t kMostMembers = 2000; // of an object, which is searched on
 constexpr std::size_t kMostNodes = 5000;
 constexpr std::size_t kMostShapes = 20'000;
 constexpr std::size_t kMostAlternatives = 512; // of one node
-constexpr std::size_t kMostWork = 2'000'000;   // keywords and properties looked at
+constexpr std::size_t kMostLooks = 2'000'000;  // keywords and properties looked at
 constexpr std::size_t kMostTableBytes = 64U << 20U;
 constexpr std::size_t kDeepestReference = 64;
 constexpr std::int64_t kLargestNumber = 1'000'000'000'000'000; // limits beyond: as none
@@ -89,7 +89,7 @@ private:
             m_error = "JSON schema: the schema is too large or has too many combinations of its "
                       "alternatives.";
     }
-    static std::string shown(std::string_view text) { return lectern::inference::quoted(text); }
+    static std::string shown(std::string_view text) { return lectern::inference::inQuotes(text); }
     // For people: printable, and only the end of a long one.
     [[nodiscard]] std::string path(const Json* schema) const
     {
@@ -115,7 +115,7 @@ private:
     bool work(std::size_t amount = 1)
     {
         m_work += amount;
-        if (m_work > kMostWork)
+        if (m_work > kMostLooks)
             tooLarge();
         return m_error.empty();
     }

@@ -141,7 +141,7 @@ Result<TensorView> ModelFile::require(
         return fail(ErrorCode::missingTensor,
             fmt::format("{}: The model has no tensor {}; the file is incomplete or of another "
                         "kind.",
-                file, quoted(name)));
+                file, inQuotes(name)));
     }
     std::array<std::uint64_t, 4> wanted{1, 1, 1, 1};
     std::copy_n(dims.begin(), std::min(dims.size(), wanted.size()), wanted.begin());
@@ -149,14 +149,14 @@ Result<TensorView> ModelFile::require(
         return fail(ErrorCode::wrongShape,
             fmt::format("{}: Tensor {} has the shape [{}] where the model's settings ask for "
                         "[{}].",
-                file, quoted(name), fmt::join(shapeOf(*found), ", "), fmt::join(dims, ", ")));
+                file, inQuotes(name), fmt::join(shapeOf(*found), ", "), fmt::join(dims, ", ")));
     }
     if (!isComputable(found->type)) {
         const auto layout = tensorTypeInfo(static_cast<std::uint32_t>(found->type));
         return fail(ErrorCode::unsupportedType,
             fmt::format("{}: Tensor {} is stored as {}, which this version cannot compute with; "
                         "use a file in another type, such as Q4_K_M or Q8_0.",
-                file, quoted(name), layout ? layout->name : "an unknown type"));
+                file, inQuotes(name), layout ? layout->name : "an unknown type"));
     }
     return viewOf(*found, m_parts[found->part].bytes());
 }

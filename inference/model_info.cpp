@@ -223,8 +223,8 @@ std::string modelReport(const ModelFile& file, const ModelFile* vision, std::uin
         file.partCount() == 1
             ? fileName
             : fmt::format("{} and its {} other parts", fileName, file.partCount() - 1));
-    line("name", inference::quoted(info.name));
-    line("architecture", inference::quoted(info.architecture));
+    line("name", inference::inQuotes(info.name));
+    line("architecture", inference::inQuotes(info.architecture));
     line("weights", fmt::format("{}, {}", info.typeMixture, bytesForPeople(info.weightBytes)));
     line("parameters",
         info.activeParameters < info.parameters ? fmt::format("{} ({} active per token)",

@@ -88,7 +88,7 @@ Result<const TextRules*> findTextRules(std::string_view name)
     }
     return fail(ErrorCode::unsupportedArchitecture,
         fmt::format("The model splits text by the rules {}; this version knows {}.",
-            inference::quoted(name), known));
+            inference::inQuotes(name), known));
 }
 
 struct PreTokenizer::Impl {

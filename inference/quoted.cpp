@@ -4,7 +4,7 @@
 
 namespace lectern::inference {
 
-std::string quoted(std::string_view name)
+std::string inQuotes(std::string_view name)
 {
     constexpr std::size_t kLongest = 64;
     std::string text = "\"";

@@ -7,7 +7,8 @@
 
 namespace lectern::inference {
 
-// "name" in quotes; bytes outside printable ASCII become '?', what is over 64 bytes becomes "...".
-[[nodiscard]] std::string quoted(std::string_view name);
+// "name" in quotes (not quoted(), which std::string would find in namespace std); bytes outside
+// printable ASCII become '?', what is over 64 bytes becomes "...".
+[[nodiscard]] std::string inQuotes(std::string_view name);
 
 } // namespace lectern::inference

@@ -26,7 +26,7 @@ constexpr std::string_view kTail = "tail-";
 constexpr std::string_view kTemporary = "tmp-";
 constexpr std::size_t kHexDigits = 32;
 // Bytes written, and hashed while still in the cache, at a time.
-constexpr std::uint64_t kPiece = 1U << 20U;
+constexpr std::uint64_t kWritePiece = 1U << 20U;
 // Left free on the disk: others need it more than a cache does.
 constexpr std::uint64_t kLeftFree = 1ULL << 30U;
 constexpr std::uint64_t kLeftFreePart = 20; // or this part of the disk, if that is less
@@ -243,8 +243,8 @@ Result<void> SnapshotFolder::write(
     for (std::size_t i = 0; i < header.sections.size(); ++i) {
         SnapshotSection& section = header.sections[i];
         RunningChecksum checksum;
-        for (std::uint64_t done = 0; done < section.bytes; done += kPiece) {
-            const std::size_t size = std::min(kPiece, section.bytes - done);
+        for (std::uint64_t done = 0; done < section.bytes; done += kWritePiece) {
+            const std::size_t size = std::min(kWritePiece, section.bytes - done);
             checksum.update(rows[i] + done, size);
             if (!writeAll(file.get(), rows[i] + done, size, static_cast<off_t>(at + done)))
                 return giveUp();

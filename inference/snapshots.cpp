@@ -19,7 +19,7 @@ namespace {
 // enough that a file is megabytes.
 constexpr std::int64_t kPlainSegment = 2048;
 // Read at a time: hashed while still in the cache, and a stop is seen within milliseconds.
-constexpr std::uint64_t kPiece = 1U << 20U;
+constexpr std::uint64_t kReadPiece = 1U << 20U;
 // A tail shorter than this is prefilled faster than a file is worth.
 constexpr std::int64_t kLeastTail = 8;
 
@@ -399,14 +399,14 @@ Result<void> Snapshots::readRows(const SnapshotFolder::Opened& opened,
         static_cast<std::uint64_t>(m_kv.position() - first) * m_rowBytes;
     const std::uint64_t wantedTo = static_cast<std::uint64_t>(end - first) * m_rowBytes;
     std::byte* const wanted = row(section.layer, section.part, m_kv.position());
-    m_readBuffer.resize(kPiece);
+    m_readBuffer.resize(kReadPiece);
     RunningChecksum checksum;
     for (std::uint64_t at = 0; at < section.bytes;) {
         if (stop.stop_requested())
             return fail(ErrorCode::cancelled, "Stopped while reading a saved context.");
         const bool take = at >= wantedFrom && at < wantedTo;
         const std::uint64_t until = at < wantedFrom ? wantedFrom : take ? wantedTo : section.bytes;
-        const std::size_t size = std::min(kPiece, until - at);
+        const std::size_t size = std::min(kReadPiece, until - at);
         std::byte* const target = take ? wanted + (at - wantedFrom) : m_readBuffer.data();
         const ssize_t got = ::read(opened.file.get(), target, size);
         if (got < 0 && errno == EINTR)

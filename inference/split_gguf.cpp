@@ -127,7 +127,7 @@ Result<Gguf> joinParts(std::vector<SplitPart> parts)
             if (!isNew && held->second != value) {
                 return malformed(fmt::format("{}: The file is a part of another model than {}: "
                                              "they differ in {}.",
-                    name, parts.front().fileName, quoted(key)));
+                    name, parts.front().fileName, inQuotes(key)));
             }
         }
         for (GgufTensor& tensor : parts[i].gguf.tensors) {
@@ -136,7 +136,7 @@ Result<Gguf> joinParts(std::vector<SplitPart> parts)
                 return malformed(fmt::format(
                     "{}: The file holds the tensor {}, which {} holds too; they are parts of "
                     "different models.",
-                    name, quoted(tensor.name), parts[held->second].fileName));
+                    name, inQuotes(tensor.name), parts[held->second].fileName));
             }
             tensor.part = static_cast<std::uint32_t>(i);
             whole.tensors.push_back(std::move(tensor));

@@ -90,7 +90,7 @@ Result<const TextRules*> readRules(const Gguf& gguf)
         return fail(ErrorCode::unsupportedArchitecture,
             fmt::format("The model uses a tokenizer of the kind {}{}; this version knows \"gpt2\" "
                         "(byte pairs, as Llama 3, Llama 4 and Qwen use them).",
-                quoted(*model), *model == "llama" ? " (SentencePiece, as Llama 2 does)" : ""));
+                inQuotes(*model), *model == "llama" ? " (SentencePiece, as Llama 2 does)" : ""));
     }
     const std::string* pre = gguf.string("tokenizer.ggml.pre");
     if (pre == nullptr)
@@ -224,7 +224,7 @@ Result<void> Tokenizer::Impl::loadMerges(const Gguf& gguf)
         if (left < 0 || right < 0 || result < 0) {
             return fail(ErrorCode::malformed,
                 fmt::format("Merge {} of the tokenizer, {}, does not join two tokens to a third.",
-                    rank, quoted(written)));
+                    rank, inQuotes(written)));
         }
         pairs.add(left, right, result);
     }

@@ -6,24 +6,16 @@
 #include "media/office_package.h"
 #include "media/package_readers.h"
 #include "media/text_writer.h"
+#include "media/whole_number.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 
 namespace lectern::media {
 
 namespace {
 
-constexpr int kMaxDepth = 200; // of elements; Word itself stays far below
-
-int number(std::string_view text, int fallback = 0)
-{
-    int value = 0;
-    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()
-        ? value
-        : fallback;
-}
+constexpr int kMaxDocxDepth = 200; // of elements; Word itself stays far below
 
 class DocxWriter {
 public:
@@ -94,7 +86,7 @@ private:
 
     void blocks(const pugi::xml_node& parent, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxDocxDepth) {
             m_tooDeep = true;
             return;
         }
@@ -129,14 +121,14 @@ private:
             m_styles.style(std::string(attributeNamed(childNamed(properties, "pStyle"), "val")));
         int heading = style.heading;
         if (const pugi::xml_node outline = childNamed(properties, "outlineLvl"))
-            heading = number(attributeNamed(outline, "val"), 9) < 9
-                ? number(attributeNamed(outline, "val")) + 1
+            heading = wholeNumber(attributeNamed(outline, "val"), 9) < 9
+                ? wholeNumber(attributeNamed(outline, "val")) + 1
                 : 0;
         const pugi::xml_node list = childNamed(properties, "numPr");
         const int numbering =
-            list ? number(attributeNamed(childNamed(list, "numId"), "val")) : style.numbering;
+            list ? wholeNumber(attributeNamed(childNamed(list, "numId"), "val")) : style.numbering;
         const int level =
-            list ? number(attributeNamed(childNamed(list, "ilvl"), "val")) : style.listLevel;
+            list ? wholeNumber(attributeNamed(childNamed(list, "ilvl"), "val")) : style.listLevel;
         const bool empty = trimmedLine(allTextOf(node)).empty();
         if (heading > 0) {
             m_writer.heading(heading);
@@ -168,7 +160,7 @@ private:
 
     void inlines(const pugi::xml_node& parent, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxDocxDepth) {
             m_tooDeep = true;
             return;
         }
@@ -212,7 +204,7 @@ private:
                 .hidden)
             return true;
         const pugi::xml_node size = childNamed(properties, "sz");
-        if (size && number(attributeNamed(size, "val"), 24) <= 3) // half points
+        if (size && wholeNumber(attributeNamed(size, "val"), 24) <= 3) // half points
             return true;
         const auto colour =
             parseColour('#' + std::string(attributeNamed(childNamed(properties, "color"), "val")));
@@ -280,7 +272,7 @@ private:
     // Pictures and text boxes come behind the paragraph that holds them.
     void drawing(const pugi::xml_node& node, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxDocxDepth) {
             m_tooDeep = true;
             return;
         }
@@ -305,7 +297,7 @@ private:
 
     void table(const pugi::xml_node& node, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxDocxDepth) {
             m_tooDeep = true;
             return;
         }
@@ -322,7 +314,7 @@ private:
     {
         for (const pugi::xml_node row : parent.children()) {
             const std::string_view name = localName(row);
-            if (depth < kMaxDepth && (name == "sdt" || name == "sdtContent" || name == "ins")) {
+            if (depth < kMaxDocxDepth && (name == "sdt" || name == "sdtContent" || name == "ins")) {
                 rows(row, depth + 1);
                 continue;
             }
@@ -346,7 +338,7 @@ private:
     {
         for (const pugi::xml_node cell : parent.children()) {
             const std::string_view name = localName(cell);
-            if (depth < kMaxDepth && (name == "sdt" || name == "sdtContent")) {
+            if (depth < kMaxDocxDepth && (name == "sdt" || name == "sdtContent")) {
                 cells(cell, depth + 1);
                 continue;
             }
@@ -354,7 +346,7 @@ private:
                 continue;
             const pugi::xml_node properties = childNamed(cell, "tcPr");
             m_writer.beginCell(
-                number(attributeNamed(childNamed(properties, "gridSpan"), "val"), 1));
+                wholeNumber(attributeNamed(childNamed(properties, "gridSpan"), "val"), 1));
             const bool shadedBefore = m_shaded;
             m_shaded = m_shaded || isShaded(childNamed(properties, "shd"));
             blocks(cell, depth + 1);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Styles inherit; numberings count (ECMA-376, part 1, 17.7 and 17.9).
 #include "media/docx_styles.h"
+#include "media/whole_number.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace lectern::media {
 
@@ -11,14 +11,6 @@ namespace {
 
 constexpr int kMaxInheritance = 16;
 constexpr int kMaxLevel = 9;
-
-int number(std::string_view text, int fallback = 0)
-{
-    int value = 0;
-    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()
-        ? value
-        : fallback;
-}
 
 std::string letters(int count, char first)
 {
@@ -63,7 +55,7 @@ int headingOf(const pugi::xml_node& style)
 {
     const pugi::xml_node outline = childNamed(childNamed(style, "pPr"), "outlineLvl");
     if (outline) {
-        const int level = number(attributeNamed(outline, "val"), 9);
+        const int level = wholeNumber(attributeNamed(outline, "val"), 9);
         return level < 9 ? level + 1 : 0;
     }
     std::string name(attributeNamed(childNamed(style, "name"), "val"));
@@ -96,8 +88,8 @@ void DocxStyles::load(const pugi::xml_node& styles, const pugi::xml_node& number
         style.heading = headingOf(node);
         style.hidden = isOn(childNamed(childNamed(node, "rPr"), "vanish"));
         const pugi::xml_node list = childNamed(childNamed(node, "pPr"), "numPr");
-        style.numbering = number(attributeNamed(childNamed(list, "numId"), "val"));
-        style.listLevel = number(attributeNamed(childNamed(list, "ilvl"), "val"));
+        style.numbering = wholeNumber(attributeNamed(childNamed(list, "numId"), "val"));
+        style.listLevel = wholeNumber(attributeNamed(childNamed(list, "ilvl"), "val"));
         const std::string id(attributeNamed(node, "styleId"));
         parents[id] = attributeNamed(childNamed(node, "basedOn"), "val");
         m_styles[id] = style;
@@ -118,18 +110,18 @@ void DocxStyles::load(const pugi::xml_node& styles, const pugi::xml_node& number
     }
     for (const pugi::xml_node node : numbering.children()) {
         if (localName(node) == "abstractNum") {
-            auto& levels = m_levels[number(attributeNamed(node, "abstractNumId"))];
+            auto& levels = m_levels[wholeNumber(attributeNamed(node, "abstractNumId"))];
             for (const pugi::xml_node level : node.children()) {
                 if (localName(level) != "lvl")
                     continue;
-                levels[number(attributeNamed(level, "ilvl"))] = {
+                levels[wholeNumber(attributeNamed(level, "ilvl"))] = {
                     std::string(attributeNamed(childNamed(level, "numFmt"), "val")),
                     std::string(attributeNamed(childNamed(level, "lvlText"), "val")),
-                    number(attributeNamed(childNamed(level, "start"), "val"), 1)};
+                    wholeNumber(attributeNamed(childNamed(level, "start"), "val"), 1)};
             }
         } else if (localName(node) == "num") {
-            m_abstract[number(attributeNamed(node, "numId"))] =
-                number(attributeNamed(childNamed(node, "abstractNumId"), "val"), -1);
+            m_abstract[wholeNumber(attributeNamed(node, "numId"))] =
+                wholeNumber(attributeNamed(childNamed(node, "abstractNumId"), "val"), -1);
         }
     }
 }

@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint64_t kMaxFileBytes = 200'000'000; // held in memory while decoding
+constexpr std::uint64_t kMaxHeifBytes = 200'000'000; // held in memory while decoding
 // What libheif keeps of a pixel: planes of luma and chroma, and its RGBA beside Qt's view of it.
 constexpr int kBytesPerPixel = 3 + 4;
 
@@ -89,10 +89,10 @@ public:
         const auto file = RegularFile::open(source.path);
         if (!file)
             return tl::unexpected(file.error());
-        if (file->bytes() > kMaxFileBytes)
+        if (file->bytes() > kMaxHeifBytes)
             return fail(ErrorCode::tooLarge,
                 fmt::format("The picture is too large: {}, and Lectern reads up to {}.",
-                    formatBytes(file->bytes()), formatBytes(kMaxFileBytes)));
+                    formatBytes(file->bytes()), formatBytes(kMaxHeifBytes)));
         const auto bytes = file->readAll(stop);
         if (!bytes)
             return tl::unexpected(bytes.error());

@@ -14,7 +14,7 @@ namespace lectern::media {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1 << 20;
-constexpr std::size_t kMaxBytes = 768ULL << 20; // a page of 20 MB takes about 400 MB
+constexpr std::size_t kMaxArenaBytes = 768ULL << 20; // a page of 20 MB takes about 400 MB
 constexpr std::size_t kAlignment = alignof(std::max_align_t);
 
 } // namespace
@@ -40,7 +40,7 @@ struct HtmlArena {
                 return nullptr;
             }
             const std::size_t bytes = std::max(size, kBlockBytes);
-            if (used + bytes > kMaxBytes)
+            if (used + bytes > kMaxArenaBytes)
                 return nullptr;
             HtmlTree::Block block(new (std::nothrow) std::byte[bytes]);
             if (!block)

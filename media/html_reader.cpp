@@ -11,7 +11,7 @@ namespace lectern::media {
 
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 24'000'000; // gumbo takes some 20 bytes for each
+constexpr std::uint64_t kMaxPageBytes = 24'000'000; // gumbo takes some 20 bytes for each
 
 class HtmlReader final : public Reader {
 public:
@@ -28,7 +28,7 @@ public:
     Result<Reading> read(const Source& source, const ReadOptions& options, std::stop_token stop,
         const ProgressFn& progress) const override
     {
-        const auto bytes = readWhole(source, kMaxBytes, "web page", stop);
+        const auto bytes = readWhole(source, kMaxPageBytes, "web page", stop);
         if (!bytes)
             return tl::unexpected(bytes.error());
         const auto decoded = decodeText(*bytes, stop, declaredHtmlEncoding(*bytes));

@@ -154,7 +154,7 @@ struct Extent { // of one element, from all its declarations together
     bool noDisplay = false;
 };
 
-void applyBackground(std::string_view value, Look& look)
+void applyBackground(std::string_view value, ElementLook& look)
 {
     if (value.find("url(") != std::string_view::npos
         || value.find("gradient(") != std::string_view::npos) {
@@ -176,7 +176,8 @@ void applyBackground(std::string_view value, Look& look)
         look.background = colour;
 }
 
-void applyDeclaration(std::string_view name, std::string_view value, Look& look, Extent& extent)
+void applyDeclaration(
+    std::string_view name, std::string_view value, ElementLook& look, Extent& extent)
 {
     if (name == "display") {
         extent.noDisplay = value == "none"; // the last one that names it counts
@@ -224,7 +225,7 @@ void applyDeclaration(std::string_view name, std::string_view value, Look& look,
     }
 }
 
-void applyDeclarations(std::string_view declarations, Look& look, Extent& extent)
+void applyDeclarations(std::string_view declarations, ElementLook& look, Extent& extent)
 {
     while (!declarations.empty()) {
         const std::size_t end = declarations.find(';');
@@ -299,7 +300,7 @@ bool sameToTheEye(const Colour& a, const Colour& b)
     return std::abs(a.red - b.red) + std::abs(a.green - b.green) + std::abs(a.blue - b.blue) <= 24;
 }
 
-bool Look::hidden() const
+bool ElementLook::hidden() const
 {
     if (gone || invisible || tiny || aside)
         return true;
@@ -401,7 +402,7 @@ bool StyleSheet::Rule::matches(const std::vector<ElementNames>& path) const
 }
 
 void StyleSheet::apply(
-    const std::vector<ElementNames>& path, std::string_view styleAttribute, Look& look) const
+    const std::vector<ElementNames>& path, std::string_view styleAttribute, ElementLook& look) const
 {
     std::vector<const Rule*> matching;
     const auto collect = [&](const std::string& key) {

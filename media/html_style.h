@@ -24,7 +24,7 @@ struct Colour {
 [[nodiscard]] bool sameToTheEye(const Colour& a, const Colour& b);
 
 // What a text inherits on its way down the tree.
-struct Look {
+struct ElementLook {
     bool gone = false;      // the element and all in it take no place
     bool invisible = false; // visibility: hidden, until a descendant is visible again
     bool tiny = false;      // font-size: 0
@@ -46,8 +46,8 @@ public:
 
     // Changes `look`, inherited from the parent, by the rules for the last of `path` (the
     // document's element first) and then by its style attribute.
-    void apply(
-        const std::vector<ElementNames>& path, std::string_view styleAttribute, Look& look) const;
+    void apply(const std::vector<ElementNames>& path, std::string_view styleAttribute,
+        ElementLook& look) const;
 
 private:
     struct Compound {

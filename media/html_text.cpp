@@ -4,11 +4,11 @@
 
 #include "media/html_arena.h"
 #include "media/html_style.h"
+#include "media/whole_number.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <initializer_list>
 
 namespace lectern::media {
@@ -18,7 +18,7 @@ namespace {
 using namespace std::string_view_literals;
 
 // Gumbo looks through all open elements for nearly each tag: its time grows with their number.
-constexpr int kMaxDepth = 1000;
+constexpr int kMaxHtmlDepth = 1000;
 constexpr std::size_t kDeclarationBytes = 2048; // where an encoding is looked for
 
 std::string_view attribute(const GumboNode& node, const char* name)
@@ -30,13 +30,6 @@ std::string_view attribute(const GumboNode& node, const char* name)
 bool hasAttribute(const GumboNode& node, const char* name)
 {
     return gumbo_get_attribute(&node.v.element.attributes, name) != nullptr;
-}
-
-int number(std::string_view text, int fallback)
-{
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() ? value : fallback;
 }
 
 // Of elements that gumbo does not know, as they are written.
@@ -186,7 +179,7 @@ private:
     struct Open {
         const GumboNode* node;
         unsigned next;
-        Look look;
+        ElementLook look;
         bool named = false; // has its entry in m_path
         bool table = false; // opened a table of the writer
         std::string after;  // inline text behind the content: " (https://...)"
@@ -236,7 +229,7 @@ private:
         return text;
     }
 
-    void visit(const GumboNode& node, const Look& inherited)
+    void visit(const GumboNode& node, const ElementLook& inherited)
     {
         switch (node.type) {
         case GUMBO_NODE_WHITESPACE:
@@ -252,7 +245,7 @@ private:
         }
     }
 
-    void content(std::string_view text, const Look& look)
+    void content(std::string_view text, const ElementLook& look)
     {
         if (look.hidden())
             m_writer.out().hide(text);
@@ -262,7 +255,7 @@ private:
             m_writer.text(text);
     }
 
-    void element(const GumboNode& node, const Look& inherited)
+    void element(const GumboNode& node, const ElementLook& inherited)
     {
         const GumboElement& element = node.v.element;
         if (isMachinery(element.tag))
@@ -290,7 +283,7 @@ private:
     }
 
     // <font color>, <body text bgcolor>, <td bgcolor>
-    static void oldAttributes(const GumboNode& node, Look& look)
+    static void oldAttributes(const GumboNode& node, ElementLook& look)
     {
         const GumboTag tag = node.v.element.tag;
         if (const auto background = attribute(node, "bgcolor"); !background.empty())
@@ -329,7 +322,7 @@ private:
             case GUMBO_TAG_UL:
             case GUMBO_TAG_OL:
                 m_writer.paragraph();
-                m_lists.push_back({tag == GUMBO_TAG_OL, number(attribute(node, "start"), 1)});
+                m_lists.push_back({tag == GUMBO_TAG_OL, wholeNumber(attribute(node, "start"), 1)});
                 break;
             case GUMBO_TAG_LI:
                 item(node);
@@ -352,8 +345,8 @@ private:
             case GUMBO_TAG_TD:
             case GUMBO_TAG_TH:
                 if (m_writer.inTable())
-                    m_writer.beginCell(number(attribute(node, "colspan"), 1),
-                        number(attribute(node, "rowspan"), 1));
+                    m_writer.beginCell(wholeNumber(attribute(node, "colspan"), 1),
+                        wholeNumber(attribute(node, "rowspan"), 1));
                 else
                     m_writer.paragraph();
                 break;
@@ -426,7 +419,7 @@ private:
             m_writer.item(depth, "-");
             return;
         }
-        const int value = number(attribute(node, "value"), list.next);
+        const int value = wholeNumber(attribute(node, "value"), list.next);
         list.next = value < 1'000'000'000 ? value + 1 : value;
         m_writer.item(depth, std::to_string(value) + ".");
     }
@@ -482,7 +475,7 @@ private:
     HtmlFindings& m_findings;
     StyleSheet m_styles;
     bool m_externalStyles = false;
-    Look m_look;
+    ElementLook m_look;
     std::vector<Open> m_open;
     std::vector<ElementNames> m_path;
     std::vector<List> m_lists;
@@ -512,7 +505,7 @@ std::string declaredHtmlEncoding(std::span<const std::byte> bytes)
 
 Result<HtmlFindings> writeHtml(std::string_view html, TextWriter& writer)
 {
-    if (deepest(html) > kMaxDepth)
+    if (deepest(html) > kMaxHtmlDepth)
         return fail(ErrorCode::tooLarge,
             "The page is built so that reading it would take too long. Print it to a PDF and add "
             "that.");

@@ -22,7 +22,7 @@ namespace lectern::media {
 
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = 512'000'000;  // the file is held in memory while decoding
+constexpr std::uint64_t kMaxImageBytes = 512'000'000; // the file is held in memory while decoding
 constexpr std::uint64_t kMaxPagesBytes = 300'000'000; // of decoded pages; at 200 dpi about 27
 // Above maxPixels at 8 bytes each; Qt's own default would refuse large scans with no reason given.
 constexpr int kAllocationLimitMiB = 1024;
@@ -98,10 +98,10 @@ public:
         const auto file = RegularFile::open(source.path);
         if (!file)
             return tl::unexpected(file.error());
-        if (file->bytes() > kMaxFileBytes)
+        if (file->bytes() > kMaxImageBytes)
             return fail(ErrorCode::tooLarge,
                 fmt::format("The picture is too large: {}, and Lectern reads up to {}.",
-                    formatBytes(file->bytes()), formatBytes(kMaxFileBytes)));
+                    formatBytes(file->bytes()), formatBytes(kMaxImageBytes)));
         const auto bytes = file->readAll(stop);
         if (!bytes)
             return tl::unexpected(bytes.error());

@@ -20,8 +20,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint64_t kMaxBytes = 256'000'000;
-constexpr int kMaxDepth = 12;            // of mails in mails and parts in parts
+constexpr std::uint64_t kMaxMailBytes = 256'000'000;
+constexpr int kMaxMailDepth = 12;        // of mails in mails and parts in parts
 constexpr std::size_t kMaxParts = 2'000; // of one mail
 
 template <class T> struct Unref {
@@ -100,7 +100,7 @@ public:
 private:
     void part(GMimeObject* object, int depth)
     {
-        if (depth > kMaxDepth || ++m_parts > kMaxParts) {
+        if (depth > kMaxMailDepth || ++m_parts > kMaxParts) {
             m_tooDeep = true;
             return;
         }
@@ -286,7 +286,7 @@ public:
     Result<Reading> read(const Source& source, const ReadOptions& options, std::stop_token stop,
         const ProgressFn& progress) const override
     {
-        const auto bytes = readWhole(source, kMaxBytes, "mail", stop);
+        const auto bytes = readWhole(source, kMaxMailBytes, "mail", stop);
         if (!bytes)
             return tl::unexpected(bytes.error());
         initialiseOnce();

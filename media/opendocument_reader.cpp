@@ -7,6 +7,7 @@
 #include "media/package_readers.h"
 #include "media/sheet_writer.h"
 #include "media/text_writer.h"
+#include "media/whole_number.h"
 
 #include <algorithm>
 #include <charconv>
@@ -16,16 +17,8 @@ namespace lectern::media {
 
 namespace {
 
-constexpr int kMaxDepth = 200;
+constexpr int kMaxOpenDocumentDepth = 200;
 constexpr int kMaxRepeated = 1'000; // of a cell or row with content; more is filling
-
-int number(std::string_view text, int fallback = 0)
-{
-    int value = 0;
-    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc()
-        ? value
-        : fallback;
-}
 
 struct OdfStyle {
     std::string parent;
@@ -139,7 +132,7 @@ private:
 
     void blocks(const pugi::xml_node& parent, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxOpenDocumentDepth) {
             m_tooDeep = true;
             return;
         }
@@ -148,7 +141,7 @@ private:
                 return;
             const std::string_view name = localName(node);
             if (name == "h") {
-                m_writer.heading(number(attributeNamed(node, "outline-level"), 1));
+                m_writer.heading(wholeNumber(attributeNamed(node, "outline-level"), 1));
                 paragraph(node, depth);
             } else if (name == "p") {
                 m_writer.paragraph();
@@ -206,7 +199,7 @@ private:
 
     void inlines(const pugi::xml_node& parent, bool hidden, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxOpenDocumentDepth) {
             m_tooDeep = true;
             return;
         }
@@ -218,7 +211,7 @@ private:
             const std::string_view name = localName(node);
             if (name == "s") {
                 put(std::string(static_cast<std::size_t>(
-                                    std::clamp(number(attributeNamed(node, "c"), 1), 1, 1000)),
+                                    std::clamp(wholeNumber(attributeNamed(node, "c"), 1), 1, 1000)),
                         ' '),
                     hidden);
             } else if (name == "tab") {
@@ -270,7 +263,7 @@ private:
 
     void list(const pugi::xml_node& node, int level, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxOpenDocumentDepth) {
             m_tooDeep = true;
             return;
         }
@@ -282,7 +275,7 @@ private:
             if (localName(item) != "list-item" && localName(item) != "list-header")
                 continue;
             if (const auto start = attributeNamed(item, "start-value"); !start.empty())
-                count = number(start, 1) - 1;
+                count = wholeNumber(start, 1) - 1;
             ++count;
             bool first = true;
             for (const pugi::xml_node child : item.children()) {
@@ -292,7 +285,8 @@ private:
                     continue;
                 }
                 if (name == "h") {
-                    m_writer.heading(number(attributeNamed(child, "outline-level"), level + 1));
+                    m_writer.heading(
+                        wholeNumber(attributeNamed(child, "outline-level"), level + 1));
                 } else if (name != "p") {
                     continue;
                 } else if (m_writer.inTable()) {
@@ -318,7 +312,7 @@ private:
 
     void rows(const pugi::xml_node& parent, int depth)
     {
-        if (depth > kMaxDepth)
+        if (depth > kMaxOpenDocumentDepth)
             return;
         for (const pugi::xml_node row : parent.children()) {
             const std::string_view name = localName(row);
@@ -329,8 +323,9 @@ private:
                 for (const pugi::xml_node cell : row.children()) {
                     if (localName(cell) != "table-cell")
                         continue; // covered-table-cell: its spanning cell counts it
-                    m_writer.beginCell(number(attributeNamed(cell, "number-columns-spanned"), 1),
-                        number(attributeNamed(cell, "number-rows-spanned"), 1));
+                    m_writer.beginCell(
+                        wholeNumber(attributeNamed(cell, "number-columns-spanned"), 1),
+                        wholeNumber(attributeNamed(cell, "number-rows-spanned"), 1));
                     blocks(cell, depth + 1);
                 }
             }
@@ -340,7 +335,7 @@ private:
     // A frame holds a picture, a text, a table.
     void shape(const pugi::xml_node& node, int depth)
     {
-        if (depth > kMaxDepth) {
+        if (depth > kMaxOpenDocumentDepth) {
             m_tooDeep = true;
             return;
         }
@@ -468,7 +463,7 @@ private:
     void sheetRows(const pugi::xml_node& parent, SheetWriter& sheet, int& row,
         std::vector<std::string>& comments, int depth)
     {
-        if (depth > kMaxDepth)
+        if (depth > kMaxOpenDocumentDepth)
             return;
         int column = 0;
         for (const pugi::xml_node node : parent.children()) {
@@ -476,13 +471,14 @@ private:
                 return;
             const std::string_view name = localName(node);
             if (name == "table-column") {
-                const int repeated = number(attributeNamed(node, "number-columns-repeated"), 1);
+                const int repeated =
+                    wholeNumber(attributeNamed(node, "number-columns-repeated"), 1);
                 if (isCollapsed(node))
                     m_hiddenColumns.emplace_back(column, column + repeated);
                 column += std::clamp(repeated, 1, 1'000'000);
             } else if (name == "table-row") {
                 const int repeated =
-                    std::max(number(attributeNamed(node, "number-rows-repeated"), 1), 1);
+                    std::max(wholeNumber(attributeNamed(node, "number-rows-repeated"), 1), 1);
                 bool any = false;
                 for (int i = 0; i < std::min(repeated, any || i == 0 ? kMaxRepeated : 1); ++i) {
                     any = sheetRow(node, sheet, row + i, comments);
@@ -516,7 +512,7 @@ private:
             if (name != "table-cell" && name != "covered-table-cell")
                 continue;
             const int repeated =
-                std::max(number(attributeNamed(cell, "number-columns-repeated"), 1), 1);
+                std::max(wholeNumber(attributeNamed(cell, "number-columns-repeated"), 1), 1);
             std::string text;
             for (const pugi::xml_node child : cell.children()) {
                 if (localName(child) == "p")

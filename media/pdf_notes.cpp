@@ -19,9 +19,9 @@ constexpr std::size_t kMaxPerPage = 2'000;
 constexpr std::size_t kMaxText = 20'000; // bytes of one value or comment
 constexpr int kMaxParents = 24;          // of a field; also ends a circle
 
-class FileSource final : public InputSource {
+class QpdfSource final : public InputSource {
 public:
-    explicit FileSource(const RegularFile& file) : m_file(file) { }
+    explicit QpdfSource(const RegularFile& file) : m_file(file) { }
 
     qpdf_offset_t findAndSkipNextEOL() override
     {
@@ -187,7 +187,7 @@ std::map<int, PageNotes> readPdfNotes(const RegularFile& file, const std::stop_t
         QPDF pdf;
         pdf.setSuppressWarnings(true);
         pdf.setAttemptRecovery(false);
-        pdf.processInputSource(std::make_shared<FileSource>(file));
+        pdf.processInputSource(std::make_shared<QpdfSource>(file));
         const auto& pages = pdf.getAllPages();
         for (std::size_t i = 0; i < pages.size() && !stop.stop_requested(); ++i) {
             QPDFObjectHandle page = pages[i];

@@ -13,7 +13,7 @@ namespace lectern::media {
 
 namespace {
 
-constexpr int kMaxDepth = 200;
+constexpr int kMaxPptxDepth = 200;
 
 long long number(std::string_view text, long long fallback)
 {
@@ -148,7 +148,7 @@ private:
 
     void shapes(const pugi::xml_node& parent, bool titles, int depth)
     {
-        if (depth > kMaxDepth)
+        if (depth > kMaxPptxDepth)
             return;
         for (const pugi::xml_node shape : parent.children()) {
             const std::string_view name = localName(shape);

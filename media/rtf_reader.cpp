@@ -10,7 +10,7 @@ namespace lectern::media {
 
 namespace {
 
-constexpr std::uint64_t kMaxBytes = 256'000'000; // mostly pictures in hexadecimal
+constexpr std::uint64_t kMaxRtfBytes = 256'000'000; // mostly pictures in hexadecimal
 
 class RtfReader final : public Reader {
 public:
@@ -22,7 +22,7 @@ public:
     Result<Reading> read(const Source& source, const ReadOptions& options, std::stop_token stop,
         const ProgressFn& progress) const override
     {
-        const auto bytes = readWhole(source, kMaxBytes, "document", stop);
+        const auto bytes = readWhole(source, kMaxRtfBytes, "document", stop);
         if (!bytes)
             return tl::unexpected(bytes.error());
         DocumentBuilder builder(options, stop);

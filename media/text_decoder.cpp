@@ -245,7 +245,7 @@ bool Decoder::utf32(Bytes bytes, bool bigEndian)
 
 bool Decoder::converted(Bytes bytes, QStringDecoder& decoder)
 {
-    constexpr char16_t kReplacement = 0xFFFD;
+    constexpr char16_t kReplaced = 0xFFFD;
     for (std::size_t at = 0; at < bytes.size(); at += kBlockBytes) {
         if (!goOn(at))
             return false;
@@ -254,7 +254,7 @@ bool Decoder::converted(Bytes bytes, QStringDecoder& decoder)
             reinterpret_cast<const char*>(block.data()), static_cast<qsizetype>(block.size())));
         const auto codePoints = text.toUcs4();
         for (const uint c : codePoints) {
-            if (c == kReplacement)
+            if (c == kReplaced)
                 replace();
             else
                 push(c);

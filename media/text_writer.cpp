@@ -9,7 +9,7 @@ namespace lectern::media {
 
 namespace {
 
-constexpr int kMaxDepth = 12; // deeper lists are indented no further
+constexpr int kMaxListDepth = 12; // deeper lists are indented no further
 constexpr int kMaxSpan = 100;
 constexpr std::size_t kMaxColumns = 1000;           // up to which spans are followed
 constexpr std::size_t kMaxSpannedCells = 1'000'000; // of a table; more are no table anyone wrote
@@ -92,7 +92,7 @@ void TextWriter::begin(Block block, std::string prefix, int depth)
     flush();
     m_kind = block;
     m_prefix = std::move(prefix);
-    m_depth = std::clamp(depth, 0, kMaxDepth);
+    m_depth = std::clamp(depth, 0, kMaxListDepth);
 }
 
 void TextWriter::paragraph()

@@ -12,11 +12,11 @@ namespace {
 
 using namespace std::string_view_literals;
 
-struct Magic {
+struct ContainerMagic {
     std::string_view bytes; // at the beginning
     VideoContainer container;
 };
-constexpr std::array kMagics = std::to_array<Magic>({
+constexpr std::array kContainerMagics = std::to_array<ContainerMagic>({
     {"FLV\1"sv, {"flv", "Flash video"}},
     {"OggS\0"sv, {"ogg", "Ogg video"}},
     {"\x30\x26\xB2\x75\x8E\x66\xCF\x11"sv, {"asf", "Windows Media video"}},
@@ -69,7 +69,7 @@ std::optional<VideoContainer> videoContainer(std::span<const std::byte> head)
     }
     if (bytes.starts_with("RIFF"sv) && bytes.substr(8).starts_with("AVI "sv))
         return VideoContainer{"avi", "AVI video"};
-    for (const Magic& magic : kMagics)
+    for (const ContainerMagic& magic : kContainerMagics)
         if (bytes.starts_with(magic.bytes))
             return magic.container;
     if (const auto mov = movContainer(bytes))

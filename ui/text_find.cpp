@@ -13,7 +13,7 @@ namespace lectern::ui {
 namespace {
 
 constexpr int kSliceMs = 6; // of a frame's 16
-constexpr int kRowsAtOnce = 64;
+constexpr int kRowsASlice = 64;
 
 // Before any place of a row.
 TextFind::Hit startOf(int row)
@@ -84,7 +84,7 @@ void TextFind::lookOn()
     time.start();
     std::vector<Hit> now;
     while (m_lookedFrom > 0 && time.elapsed() < kSliceMs) {
-        const int first = std::max(0, m_lookedFrom - kRowsAtOnce);
+        const int first = std::max(0, m_lookedFrom - kRowsASlice);
         std::vector<Hit> some = look(first, m_lookedFrom - 1);
         some.insert(some.end(), now.begin(), now.end());
         now = std::move(some);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reserving, committing and borrowing host memory.
 #include "inference/cpu/host_memory.h"
+#include "inference/cpu/round_up.h"
 
 #include "inference/dequantize.h"
 #include "inference/logit_scan.h"
@@ -20,11 +21,6 @@ constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kHugePage = 2U << 20U;
 // Growth below this is not worth reading /proc/meminfo for.
 constexpr std::uint64_t kCheckedGrowth = 64U << 20U;
-
-std::uint64_t roundUp(std::uint64_t value, std::uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
 
 void unmap(std::byte* data, std::uint64_t reserved)
 {

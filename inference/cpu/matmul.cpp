@@ -8,6 +8,7 @@
 // decoded into a panel that stays in the L1 cache, and all tokens pass over it in register tiles of
 // dot products.
 #include "inference/cpu/any_type.h"
+#include "inference/cpu/round_up.h"
 #include "inference/cpu/simd_backend.h"
 
 #include <algorithm>
@@ -28,11 +29,6 @@ constexpr std::int64_t kDecodeBytes = 16 << 10;
 // request is seen soon.
 constexpr std::int64_t kTaskWork = 1'000'000;
 constexpr std::int64_t kSiluWork = 16; // per value, in multiply-adds
-
-std::int64_t roundUp(std::int64_t value, std::int64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
 
 void multiplyRows(const Kernels& kernels, Rows out, const Matrix& weights, Rows in, Vector bias,
     std::int64_t firstRow, std::int64_t endRow)
@@ -101,7 +97,7 @@ void SimdBackend::runMapped(std::span<const Job> jobs)
         const std::int64_t rowWork = product.weights.columns * product.in.count;
         const std::int64_t rows =
             roundUp(std::max<std::int64_t>(1, std::min(kTaskWork / rowWork, product.weights.rows)),
-                m_kernels.tileB);
+                std::int64_t{m_kernels.tileB});
         shares.push_back({&product, rows, tasks});
         tasks += (product.weights.rows + rows - 1) / rows;
         work += rowWork * product.weights.rows;

@@ -2,6 +2,7 @@
 // Packed weights in the fast CPU backend: packing them at load, and sharing their products among
 // threads.
 #include "inference/cpu/packed.h"
+#include "inference/cpu/round_up.h"
 #include "inference/cpu/simd_backend.h"
 
 #include <algorithm>
@@ -19,17 +20,12 @@ constexpr std::int64_t kPackedAtOnce = 8;
 // and can have the next one's weights fetched while it computes; a stop request is seen soon all
 // the same. One: a sixth of that, so that the threads end together; a matrix of 2048 x 2048 then
 // makes 16 tasks.
-constexpr std::int64_t kTaskWork = 16'000'000;
+constexpr std::int64_t kPackedTaskWork = 16'000'000;
 constexpr std::int64_t kTokenTaskWork = 250'000;
 constexpr std::int64_t kPrepareWork = 2; // per value, in multiply-adds
-constexpr std::int64_t kSiluWork = 16;
+constexpr std::int64_t kPackedSiluWork = 16;
 
 static_assert(kExactTokens >= kDecodeRows);
-
-std::uint64_t roundUp(std::uint64_t value, std::uint64_t unit)
-{
-    return (value + unit - 1) / unit * unit;
-}
 
 } // namespace
 
@@ -128,13 +124,13 @@ void SimdBackend::runPacked(std::span<const Job> jobs)
                 inputWork += tokens * product.in.width * kPrepareWork;
             }
             if (job.up)
-                inputWork += tokens * product.in.width * kSiluWork;
+                inputWork += tokens * product.in.width * kPackedSiluWork;
             inputRows += tokens;
             inputs.push_back(prepared);
         }
         const std::int64_t rowWork = weights.columns * tokens;
         const std::int64_t unit = m_packed->panelRows(weights.type, weights.columns, tokens);
-        const std::int64_t wanted = (tokens == 1 ? kTokenTaskWork : kTaskWork) / rowWork;
+        const std::int64_t wanted = (tokens == 1 ? kTokenTaskWork : kPackedTaskWork) / rowWork;
         const std::int64_t rows = std::max<std::int64_t>(1, wanted / unit) * unit;
         shares.push_back({&product, input, rows, tasks});
         tasks += (weights.rows + rows - 1) / rows;

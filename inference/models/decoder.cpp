@@ -58,7 +58,7 @@ DecoderConfig readDecoderConfig(KeyReader& keys, float absentTheta)
         keys.report(ErrorCode::unsupportedArchitecture,
             fmt::format("The model stretches its context by rope scaling of the kind {}, which "
                         "this version does not compute; choose a file without it.",
-                inference::quoted(*scaling)));
+                inference::inQuotes(*scaling)));
     return config;
 }
 
@@ -81,7 +81,7 @@ Matrix Loader::matrix(
         return take<Matrix>(fail(ErrorCode::unsupportedArchitecture,
             fmt::format("{}: The model has the tensor {}, which its architecture does not have in "
                         "this version.",
-                m_file.path().filename().string(), inference::quoted(bias))));
+                m_file.path().filename().string(), inference::inQuotes(bias))));
     return take(m_file.require(name, {size(columns), size(rows), size(slices)})
                     .and_then([&](const TensorView& view) {
                         Result<Matrix> loaded = m_backend.matrix(view);

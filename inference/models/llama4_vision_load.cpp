@@ -100,14 +100,14 @@ Result<VisionConfig> visionConfig(const ModelFile& file)
         keys.refuse(ErrorCode::unsupportedArchitecture,
             fmt::format("This is a {} model, not a vision file; choose the file whose name begins "
                         "with mmproj.",
-                inference::quoted(*architecture)));
+                inference::inQuotes(*architecture)));
     else if (!gguf.boolean("clip.has_vision_encoder").value_or(false))
         keys.refuse(ErrorCode::unsupportedArchitecture, "The file holds no vision encoder.");
     const std::string* projector = gguf.string("clip.projector_type");
     if (projector == nullptr || *projector != "llama4")
         keys.refuse(ErrorCode::unsupportedArchitecture,
             fmt::format("The vision file is of the kind {}; only \"llama4\" can be used.",
-                projector ? inference::quoted(*projector) : std::string("\"\"")));
+                projector ? inference::inQuotes(*projector) : std::string("\"\"")));
     if (!gguf.boolean("clip.use_gelu").value_or(true))
         keys.refuse(ErrorCode::unsupportedArchitecture,
             "The vision file asks for another activation than GELU.");

@@ -40,7 +40,7 @@ Result<Graph> loadGraph(const ModelFile& file, Backend& backend)
     }
     return fail(ErrorCode::unsupportedArchitecture,
         fmt::format("{}: The model's architecture is {}; this version runs {}.", fileName,
-            inference::quoted(*name), known));
+            inference::inQuotes(*name), known));
 }
 
 } // namespace lectern::inference

@@ -111,24 +111,28 @@ def fingerprint(path, configuration):
 
 
 def run_tidy(build, analyzer):
-    database = Path(build) / "compile_commands.json"
-    if not database.exists():
-        return [f"{database} is missing: configure the build first"]
-    compiled = database.read_text()
-    # As clang reads it: without what g++ has precompiled.
-    readable = Path(build) / "tidy"
-    readable.mkdir(exist_ok=True)
-    (readable / "compile_commands.json").write_text(
-        re.sub(r" -Winvalid-pch| -fpch-preprocess| -include \S+cmake_pch\.hxx", "", compiled))
     configuration = (ROOT / ".clang-tidy").read_bytes()
     recorded = {} if analyzer else dict(line.split() for line in TIDY_PASSED.read_text().splitlines())
     passed = {}
 
+    marks = {path: fingerprint(path, configuration) for path in sources(".cpp", rooms=ROOMS)
+             if str(path.relative_to(ROOT)) not in NOT_FOR_CLANG}
+    # Each file by itself, and without what g++ has precompiled.
+    alone = Path(build) / "tidy"
+    if any(recorded.get(str(path.relative_to(ROOT))) != mark for path, mark in marks.items()):
+        configured = subprocess.run(["cmake", "-S", str(ROOT), "-B", str(alone), "-G", "Ninja", "-DCMAKE_UNITY_BUILD=OFF",
+                                     "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON"], capture_output=True, text=True)
+        if configured.returncode != 0:
+            return [configured.stderr[-4000:]]
+        compiled = (alone / "compile_commands.json").read_text()
+
     def run(path):
         name = str(path.relative_to(ROOT))
-        mark = fingerprint(path, configuration)
+        mark = marks[path]
         if recorded.get(name) != mark:
-            command = ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(readable), str(path)]
+            if str(path) not in compiled:
+                return None  # not built on this machine
+            command = ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(alone), str(path)]
             # The analyzer takes every QObject::connect for a leak.
             if not analyzer or path.relative_to(ROOT).parts[0] in ("app", "ui"):
                 command.append("--checks=-clang-analyzer-*")
@@ -138,10 +142,8 @@ def run_tidy(build, analyzer):
         passed[name] = mark
         return None
 
-    files = [path for path in sources(".cpp", rooms=ROOMS)
-             if str(path) in compiled and str(path.relative_to(ROOT)) not in NOT_FOR_CLANG]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        failures = [failure for failure in pool.map(run, files) if failure]
+        failures = [failure for failure in pool.map(run, marks) if failure]
     if "--record" in sys.argv and not analyzer:
         TIDY_PASSED.write_text("".join(f"{name} {mark}\n" for name, mark in sorted(passed.items())))
     return failures

@@ -79,8 +79,3 @@ TEST(CudaLoadTest, knowsDevicesByTheirNames)
         CHECK(parseDeviceChoice(deviceChoiceName(choice)) == choice);
     CHECK(!parseDeviceChoice("gpu"));
 }
-
-int main(int argc, char** argv)
-{
-    return run(argc, argv);
-}

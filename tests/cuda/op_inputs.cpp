@@ -4,9 +4,11 @@
 
 #include "inference/cpu/cpu_backend.h"
 #include "inference/cuda/weight_layout.h"
+#include "inference/half.h"
 #include "tests/inference/random_weights.h"
 
 #include <cstring>
+#include <random>
 
 namespace lectern::test {
 

@@ -129,8 +129,3 @@ TEST(AnswerTextTest, randomTextsAndBordersAgreeWithTheDefinition)
     }
     CHECK(stopped > 500 && stopped < 3500);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

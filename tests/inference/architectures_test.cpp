@@ -149,8 +149,3 @@ TEST(ArchitecturesTest, whatWouldGiveWrongAnswersIsRefused)
         [](EditedGguf& g) { g.keys.erase("qwen3moe.expert_feed_forward_length"); });
     CHECK_ROW(holds(key, "qwen3moe.expert_feed_forward_length"), key);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -276,8 +276,3 @@ TEST(AttentionTest, storesEveryTypeAsTheReferenceDoes)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

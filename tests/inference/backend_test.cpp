@@ -334,8 +334,3 @@ TEST(BackendTest, refusesMemoryThatIsNotThere)
     const auto beyond = backend->reserve(std::uint64_t{1} << 60U);
     CHECK(!beyond && beyond.error().code == ErrorCode::outOfMemory);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -99,8 +99,3 @@ TEST(BenchTest, measuresAModelOfRandomWeights)
     const auto codebook = Bench::open({.synthetic = SyntheticModel{"tiny", TensorType::iq1_s, 0}});
     CHECK(!codebook && codebook.error().code == ErrorCode::invalidRequest);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

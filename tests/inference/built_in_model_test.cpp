@@ -49,8 +49,3 @@ TEST(BuiltInModelTest, answersASampleOfItsEvaluation)
     for (const auto& [group, score] : found)
         fmt::print("{}: {} of {}\n", group, score.right, score.asked);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -155,8 +155,3 @@ TEST(BytePairsTest, workGrowsWithTheTextAndNotItsSquare)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -59,8 +59,3 @@ TEST(CallbackQueueTest, letsGoOfWhatACallHolds)
     CHECK(ran);
     CHECK(held.use_count() == 1);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -445,8 +445,3 @@ TEST(ChatFormatTest, replaysTheFuzzCorpus)
 {
     CHECK(lectern::test::replayCorpus("chat_format") >= 5);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

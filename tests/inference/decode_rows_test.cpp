@@ -107,8 +107,3 @@ TEST(DecodeRowsTest, alsoWithHalves)
     checkModel(
         lectern::test::root() / "../resources/models/nano/nano-text-f16.gguf", someIds(30, 448));
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

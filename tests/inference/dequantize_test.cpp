@@ -170,8 +170,3 @@ TEST(HalfTest, bfloat16RoundsToTheNearestEven)
             CHECK_ROW(floatToBfloat16(value) == bits, std::to_string(bits));
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -105,8 +105,3 @@ TEST(FamiliesEngineTest, picturesAreRefusedInWords)
     const std::string said = answer(*engine, greedy({message}));
     CHECK_ROW(said.find("cannot see pictures") != std::string::npos, said);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -248,8 +248,3 @@ TEST(GgufTest, theHeadersOfWholeModelsSurviveDamageToo)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -4,32 +4,16 @@
 
 #include "tests/inference/test.h"
 
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 namespace lectern::test {
 
-inline std::filesystem::path golden(const std::string& path)
-{
-    return root() / "golden" / path;
-}
+std::filesystem::path golden(const std::string& path);
 
-inline nlohmann::json readJson(const std::filesystem::path& path)
-{
-    std::ifstream file(path);
-    return nlohmann::json::parse(file, nullptr, false);
-}
+nlohmann::json readJson(const std::filesystem::path& path);
 
-inline std::vector<float> readF32(const std::filesystem::path& path)
-{
-    std::ifstream file(path, std::ios::binary);
-    const std::vector<char> bytes((std::istreambuf_iterator<char>(file)), {});
-    std::vector<float> values(bytes.size() / sizeof(float));
-    std::copy_n(
-        bytes.data(), values.size() * sizeof(float), reinterpret_cast<char*>(values.data()));
-    return values;
-}
+std::vector<float> readF32(const std::filesystem::path& path);
 
 } // namespace lectern::test

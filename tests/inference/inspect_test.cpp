@@ -117,8 +117,3 @@ TEST(InspectTest, wrongKindsOfFilesGiveASentence)
     CHECK(!TextInspector::open(golden("no-such.gguf")));
     CHECK(!VisionInspector::open(golden("README.md")));
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -96,8 +96,3 @@ TEST(JointTest, pictureAndTextAgreeWithTheReference)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

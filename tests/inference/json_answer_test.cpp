@@ -302,8 +302,3 @@ TEST(JsonAnswerTest, theEngineFollowsASchema)
     request.json = JsonAnswer{R"({"type":"strin"})"};
     CHECK(answer(sharedEngine(), request).find("\"type\"") != std::string::npos);
 }
-
-int main(int argc, char** argv)
-{
-    return run(argc, argv);
-}

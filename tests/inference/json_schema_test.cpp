@@ -238,8 +238,3 @@ TEST(JsonSchemaTest, theCorpusOfTheFuzzerPasses)
     }
     CHECK(files > 20);
 }
-
-int main(int argc, char** argv)
-{
-    return run(argc, argv);
-}

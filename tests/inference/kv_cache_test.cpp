@@ -265,8 +265,3 @@ TEST(KvCacheTest, quantisesExtremeValues)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

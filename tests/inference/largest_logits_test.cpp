@@ -67,8 +67,3 @@ TEST(LargestLogitsTest, knowsWhenTheLargestLogitsDoNotDecide)
     params.presencePenalty = 1;
     CHECK(Sampler(params).ranks(1000) == 0);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

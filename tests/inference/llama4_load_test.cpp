@@ -162,8 +162,3 @@ TEST(Llama4LoadTest, contradictingSettingsAreToldWithTheirNumbers)
     loading.expect(with({{"interleave_moe_layer_step", 2}}), ErrorCode::missingTensor,
         "\"blk.0.ffn_gate.weight\"");
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

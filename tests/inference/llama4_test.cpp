@@ -192,8 +192,3 @@ TEST(Llama4Test, fullContextAndForeignTokensAreErrors)
     request.tokens = negative;
     CHECK(!loaded.model->forward(*kv, request));
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -291,8 +291,3 @@ TEST(Llama4VisionTest, stopsAtTheNextLayerAndWorksAfterwards)
         CHECK_ROW(maxDifference(embed(tower, pixels), expected) == 0.0F, at);
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

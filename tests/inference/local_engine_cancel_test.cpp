@@ -294,8 +294,3 @@ TEST(LocalEngineCancelTest, destructionEndsWhatRunsAndWhatWaits)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -158,8 +158,3 @@ TEST(LocalEngineErrorsTest, openingCanBeStopped)
     stop.request_stop();
     CHECK(errorOf(nanoOptions(), stop.get_token()).code == ErrorCode::cancelled);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

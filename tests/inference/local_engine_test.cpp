@@ -340,8 +340,3 @@ TEST(LocalEngineTest, oneThreadAndFloatCacheGiveTheSameAnswers)
         CHECK_ROW(
             answer(*engine, greedy(goldenCase(task).messages)) == goldenCase(task).output, task);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -108,8 +108,3 @@ TEST(LongContextTest, replaysFromEveryChunkBoundaryBitForBit)
         }
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

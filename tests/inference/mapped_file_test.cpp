@@ -222,8 +222,3 @@ TEST(MappedFileTest, readsTensorsBeyondFourGigabytes)
     REQUIRE(!cut);
     CHECK(cut.error().code == ErrorCode::truncated);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

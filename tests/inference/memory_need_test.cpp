@@ -225,8 +225,3 @@ TEST(MemoryNeedTest, survivesEveryLimitOnAddresses)
     CHECK(refused > 0);
     CHECK(answered > 0);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

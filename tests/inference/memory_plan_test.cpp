@@ -119,8 +119,3 @@ TEST(MemoryPlanTest, anAskedForContextIsGivenOrRefused)
     need.wantedContext = 1000000000; // beyond what the model was trained for
     CHECK(planContext("m.gguf", need) == 10000000);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

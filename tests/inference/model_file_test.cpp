@@ -191,8 +191,3 @@ TEST(ModelFileTest, saysAtWhichByteAFileIsTruncated)
     CHECK(holds(sentence, "half.gguf"));
     CHECK(holds(sentence, "truncated at byte 2000 of " + std::to_string(whole.size())));
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -263,8 +263,3 @@ TEST(ModelInfoTest, replaysTheFuzzCorpusOfLoading)
 {
     CHECK(lectern::test::replayCorpus("model_load") >= 6);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -378,8 +378,3 @@ TEST(PackedTest, quantisedModelStaysWithinItsTolerance)
         CHECK_ROW(rms <= 0.3, std::to_string(rms));
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -178,8 +178,3 @@ TEST(PictureEncoderTest, aStoppedPictureIsNotRemembered)
     REQUIRE(fresh.has_value());
     CHECK(f->cuts == 2);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

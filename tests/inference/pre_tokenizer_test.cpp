@@ -196,8 +196,3 @@ TEST(PreTokenizerTest, unknownRulesAreToldWithThoseThereAre)
     for (const std::string_view name : {"\"tekken\"", "\"llama4\"", "\"llama-bpe\"", "\"qwen2\""})
         CHECK_ROW(rules.error().message.find(name) != std::string::npos, rules.error().message);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

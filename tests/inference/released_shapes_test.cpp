@@ -143,8 +143,3 @@ TEST(ReleasedShapesTest, countsWhatIsPublished)
             context >= 4096 && context <= 131072, fmt::format("{}: {}", row.shape.name, context));
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -68,8 +68,3 @@ TEST(RewindTest, replayGivesTheBitsOfAStraightRun)
     }
     CHECK(compared > 150);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -386,8 +386,3 @@ TEST(SamplerTest, largeVocabulariesKeepTheSameSet)
         CHECK(allowed.contains(id));
     CHECK(seen.size() > 200);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -208,8 +208,3 @@ TEST(SessionHistoryTest, packedWeightsAnswerTheSameButForRounding)
     options.weights = WeightMode::packed;
     goThroughAll(options, 120, 5e-2, {KvType::f16});
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

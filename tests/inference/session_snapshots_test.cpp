@@ -311,8 +311,3 @@ TEST(SessionSnapshotsTest, aStoppedRequestKeepsWhatItHadRead)
     CHECK(
         caller.wait()->timings.restoredTokens > promptTokens - 1 - 8); // a shorter tail is not kept
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

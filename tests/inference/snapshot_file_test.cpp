@@ -141,8 +141,3 @@ TEST(SnapshotFileTest, replaysTheCorpus)
     }
     CHECK(files >= 5);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

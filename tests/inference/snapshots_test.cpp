@@ -441,8 +441,3 @@ TEST(SnapshotsTest, aStopWhileReadingLeavesTheCacheAsItWas)
     CHECK(context.kv.position() == 0);
     CHECK(context.snapshots.restore(39, {}) == 30);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -256,8 +256,3 @@ TEST(SpeculationTest, aLargerModelAnswersTheSameAndItsCirclesAreGuessed)
     std::printf("  %d guessed tokens were right\n", accepted);
     CHECK(accepted > 0 || kSanitized); // whether guessing pays is measured
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

@@ -254,8 +254,3 @@ TEST(SplitGgufTest, replaysTheFuzzCorpus)
 {
     CHECK(lectern::test::replayCorpus("split_gguf") >= 14);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

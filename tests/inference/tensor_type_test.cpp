@@ -30,8 +30,3 @@ TEST(TensorTypeTest, unknownIdsHaveNoLayout)
     CHECK(!tensorTypeInfo(4).has_value());
     CHECK(!tensorTypeInfo(1000).has_value());
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

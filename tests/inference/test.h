@@ -3,17 +3,10 @@
 // register themselves, failures print file and line and go on, the exit code says how it went.
 //
 //   TEST(GgufTest, rejectsTruncatedHeader) { CHECK(!parseGguf({})); }
-//   int main(int argc, char** argv) { return lectern::test::run(argc, argv); }   // argument: name
-//   filter
 #pragma once
 
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <functional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace lectern::test {
 
@@ -33,62 +26,18 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
-struct Case {
-    std::string name;
-    std::function<void()> body;
-};
-
-inline std::vector<Case>& cases()
-{
-    static std::vector<Case> all;
-    return all;
-}
-
-inline int& failures()
-{
-    static int count = 0;
-    return count;
-}
-
 struct Registration {
-    Registration(std::string name, std::function<void()> body)
-    {
-        cases().push_back({std::move(name), std::move(body)});
-    }
+    Registration(const char* name, void (*body)());
 };
 
-inline void fail(const char* file, int line, const std::string& what)
-{
-    std::printf("  FAIL %s:%d: %s\n", file, line, what.c_str());
-    ++failures();
-}
+void fail(const char* file, int line, std::string_view what);
+void failRow(const char* file, int line, std::string_view condition, std::string_view row);
 
-inline int run(int argc, char** argv)
-{
-    const std::string_view filter = argc > 1 ? argv[1] : "";
-    int ran = 0;
-    int failed = 0;
-    for (const Case& test : cases()) {
-        if (test.name.find(filter) == std::string::npos)
-            continue;
-        const int before = failures();
-        test.body();
-        const bool ok = failures() == before;
-        std::printf("%s %s\n", ok ? "ok  " : "FAIL", test.name.c_str());
-        ++ran;
-        failed += ok ? 0 : 1;
-    }
-    std::printf("%d passed, %d failed\n", ran - failed, failed);
-    return failed == 0 && ran > 0 ? 0 : 1;
-}
+// The process's exit code. One argument: a part of the names of the tests to run.
+int run(int argc, char** argv);
 
 // The tests/ folder, wherever the build is.
-inline std::filesystem::path root()
-{
-    if (const char* path = std::getenv("LECTERN_TEST_ROOT"))
-        return path;
-    return std::filesystem::path(__FILE__).parent_path().parent_path();
-}
+std::filesystem::path root();
 
 } // namespace lectern::test
 
@@ -117,6 +66,5 @@ inline std::filesystem::path root()
 #define CHECK_ROW(condition, row)                                                                  \
     do {                                                                                           \
         if (!(condition))                                                                          \
-            lectern::test::fail(                                                                   \
-                __FILE__, __LINE__, std::string(#condition) + " [" + std::string(row) + "]");      \
+            lectern::test::failRow(__FILE__, __LINE__, #condition, row);                           \
     } while (false)

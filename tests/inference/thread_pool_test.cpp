@@ -131,8 +131,3 @@ TEST(ThreadPoolTest, keepsTheTaskAliveNoLongerThanTheJob)
     CHECK(owned.use_count() == 1);
     pool.run(3, [](std::int64_t, int) {}); // and the dead one is not called
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

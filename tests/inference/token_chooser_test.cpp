@@ -169,8 +169,3 @@ TEST(TokenChooserTest, logProbsAgreeWithADoubleSoftmax)
     CHECK(std::isinf(logProbs.of(nothing, 3).logProb));
     CHECK(logProbs.of(nothing, 3).alternatives.empty());
 }
-
-int main(int argc, char** argv)
-{
-    return run(argc, argv);
-}

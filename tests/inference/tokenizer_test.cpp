@@ -417,8 +417,3 @@ TEST(TokenizerTest, replaysTheFuzzCorpus)
 {
     CHECK(lectern::test::replayCorpus("tokenizer") >= 9);
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}

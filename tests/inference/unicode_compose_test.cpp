@@ -115,8 +115,3 @@ TEST(UnicodeComposeTest, megabytesOfMarksTakeNoLongerThanText)
         CHECK_ROW(composed(once) == once, unit);
     }
 }
-
-int main(int argc, char** argv)
-{
-    return lectern::test::run(argc, argv);
-}
