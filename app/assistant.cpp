@@ -169,6 +169,7 @@ void Assistant::show(std::int64_t conversation)
         earlier->messages.reset();
 
     m_current = conversation;
+    m_sought = 0;
     emit currentChanged(m_current);
     Conversation* now = find(conversation);
     emit messagesReset(now && now->messages ? *now->messages : noMessages());
@@ -188,6 +189,7 @@ void Assistant::show(std::int64_t conversation)
         owner->messages = std::move(loaded);
         if (m_current == conversation)
             emit messagesReset(*owner->messages);
+        locateSought();
         showUsage();
         refresh();
         trySending();

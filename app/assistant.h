@@ -72,6 +72,10 @@ public:
     void rename(std::int64_t conversation, const std::string& title);
     void remove(std::int64_t conversation); // undo() brings the last one back
     void undo();
+    // Looks for all the words in every conversation; found() follows, for the newest search only.
+    void search(const std::string& words);
+    // Goes to a place that was found: selects the conversation, and messageSought() follows.
+    void openFound(std::int64_t conversation, std::int64_t message);
     [[nodiscard]] std::int64_t currentConversation() const { return m_current; }
     [[nodiscard]] const std::vector<ChatMessage>& messages() const;
     [[nodiscard]] const std::filesystem::path& dataDirectory() const
@@ -121,6 +125,8 @@ signals:
     void conversationRemoved(qint64 conversation);
     void undoChanged(const std::string& text); // what undo() would bring back; empty: nothing
 
+    void found(const std::string& words, const std::vector<lectern::app::FoundPlace>& places);
+
     // Messages of the current conversation.
     void currentChanged(qint64 conversation);
     void messagesReset(const std::vector<lectern::app::ChatMessage>& messages);
@@ -128,6 +134,7 @@ signals:
     void textAdded(qint64 message, const std::string& delta);      // about 30 times a second
     void messageChanged(const lectern::app::ChatMessage& message); // all but its text
     void messagesRemovedFrom(qint64 message);
+    void messageSought(qint64 message); // it is to be shown
 
     void draftChanged(const lectern::app::DraftAttachment& attachment);
     void draftRemoved(qint64 attachment);
@@ -171,6 +178,7 @@ private:
     ChatMessage& addMessage(Conversation& conversation, ChatMessage message);
     void touch(Conversation& conversation);
     void show(std::int64_t conversation);
+    void locateSought();
 
     DraftAttachment* findDraft(std::int64_t id);
     std::int64_t addDraft(const std::string& fileName);
@@ -211,6 +219,7 @@ private:
     std::vector<Conversation> m_conversations; // newest first
     std::optional<Conversation> m_removed;     // what undo() brings back
     std::int64_t m_current = 0;
+    std::int64_t m_sought = 0; // a message of it, by FoundPlace::message; 0: none
 
     std::vector<DraftAttachment> m_draft;
     int m_drops = 0;                         // drops whose files are not all in the draft yet

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lectern::app {
@@ -50,6 +51,16 @@ struct ChatMessage {
     std::string stopString;           // of an answer that one ended
     std::vector<inference::ChosenLogProb> logProbs; // of an answer just made, when asked for
     StoreKey key;
+};
+
+// A place where all words of a search stand.
+struct FoundPlace {
+    std::int64_t conversation = 0; // the application's own number
+    std::int64_t message = 0;      // for Assistant::openFound(); 0: it is the title
+    std::string title;             // of the conversation
+    std::int64_t timeMs = 0;
+    std::string snippet; // what is around the words; `hits` are the words in it, bytes [from, to)
+    std::vector<std::pair<std::size_t, std::size_t>> hits;
 };
 
 struct DraftAttachment {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <unordered_map>
 #include <utility>
 
 namespace lectern::app {
@@ -82,6 +83,31 @@ void spreadInclusions(std::vector<ChatMessage>& messages, const StoredAnswer& an
         for (std::size_t a = 0; a < std::min(list.size(), attachments.size()); ++a)
             attachments[a].inclusion = list[a];
     }
+}
+
+constexpr int kMostFound = 100; // more nobody reads: another word is typed
+
+std::vector<FoundPlace> placesIn(
+    const Journal::Numbered& conversations, std::vector<storage::Found> found)
+{
+    std::unordered_map<std::int64_t, std::int64_t> numbers;
+    for (const auto& [number, key] : conversations)
+        numbers[*key] = number;
+    std::vector<FoundPlace> places;
+    for (storage::Found& one : found) {
+        const auto known = numbers.find(one.conversation);
+        if (known == numbers.end())
+            continue; // another window's
+        FoundPlace& place = places.emplace_back();
+        place.conversation = known->second;
+        place.message = one.message;
+        place.title = std::move(one.title);
+        place.timeMs = one.time;
+        place.snippet = std::move(one.snippet);
+        for (const storage::Found::Hit& hit : one.hits)
+            place.hits.emplace_back(hit.begin, hit.end);
+    }
+    return places;
 }
 
 } // namespace
@@ -274,6 +300,41 @@ void Journal::loadSetting(std::string key, std::function<void(std::string)> repl
             if (!value)
                 return tl::unexpected(value.error());
             return value->value_or("");
+        },
+        std::move(reply));
+}
+
+void Journal::search(
+    std::string words, Numbered conversations, std::function<void(std::vector<FoundPlace>)> reply)
+{
+    using List = std::vector<FoundPlace>;
+    const std::uint64_t serial = ++*m_newestSearch;
+    read<List>(
+        "What you look for",
+        [words = std::move(words), conversations = std::move(conversations),
+            newest = m_newestSearch, serial](storage::Store& store) -> storage::Result<List> {
+            if (*newest != serial)
+                return List{};
+            auto found = store.search(words, kMostFound);
+            if (!found)
+                return tl::unexpected(found.error());
+            return placesIn(conversations, std::move(*found));
+        },
+        [this, serial, reply = std::move(reply)](List places) {
+            if (*m_newestSearch == serial)
+                reply(std::move(places));
+        });
+}
+
+void Journal::locate(std::int64_t found, Numbered messages, std::function<void(std::int64_t)> reply)
+{
+    read<std::int64_t>(
+        "The message",
+        [found, messages = std::move(messages)](storage::Store&) -> storage::Result<std::int64_t> {
+            for (const auto& [number, key] : messages)
+                if (*key == found)
+                    return number;
+            return 0;
         },
         std::move(reply));
 }

@@ -5,10 +5,13 @@
 #include "app/chat.h"
 #include "storage/store.h"
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <QObject>
 #include <QString>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lectern::app {
@@ -49,6 +52,15 @@ public:
         const StoreKey& conversation, std::function<void(std::vector<ChatMessage>)> reply);
     void loadSetting(std::string key, std::function<void(std::string)> reply); // "": never set
 
+    // Rows by the application's own numbers.
+    using Numbered = std::vector<std::pair<std::int64_t, StoreKey>>;
+    // Where in these conversations all the words stand; see storage::Store::search. A newer search
+    // takes the place of an older one: that one's reply does not come any more.
+    void search(std::string words, Numbered conversations,
+        std::function<void(std::vector<FoundPlace>)> reply);
+    // The number of the message that a search found; 0: it is none of these.
+    void locate(std::int64_t found, Numbered messages, std::function<void(std::int64_t)> reply);
+
 signals:
     void failed(const QString& sentence); // something could not be saved or read
 
@@ -61,6 +73,9 @@ private:
 
     StorageThread* m_storage;
     QString m_lastFailure; // told once, not with every write
+    // The number of the newest search; shared with the storage thread, which leaves out older ones.
+    std::shared_ptr<std::atomic<std::uint64_t>> m_newestSearch =
+        std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 } // namespace lectern::app

@@ -20,6 +20,22 @@ QString text(const std::string& utf8)
     return QString::fromStdString(utf8);
 }
 
+ui::SearchResultData resultShown(const FoundPlace& place)
+{
+    ui::SearchResultData result;
+    result.conversation = place.conversation;
+    result.message = place.message;
+    result.title = text(place.title);
+    result.passage = text(place.snippet);
+    const auto characters = [&](std::size_t bytes) {
+        return static_cast<int>(text(place.snippet.substr(0, bytes)).size());
+    };
+    for (const auto& [from, to] : place.hits)
+        result.hits.push_back({characters(from), characters(to)});
+    result.timeMs = place.timeMs;
+    return result;
+}
+
 ui::ConversationData entryShown(const ConversationEntry& entry)
 {
     return {entry.id, text(entry.title), entry.updatedAtMs};
@@ -31,6 +47,7 @@ WindowBinding::WindowBinding(Assistant& assistant, ui::WindowState& window, QObj
     : QObject(parent), m_assistant(assistant), m_window(window)
 {
     bindConversations();
+    bindSearch();
     bindMessages();
     bindDraft();
     bindModel();
@@ -72,6 +89,33 @@ void WindowBinding::bindConversations()
         [this](qint64 id, const QString& title) { m_assistant.rename(id, title.toStdString()); });
     connect(&m_window, &WindowState::conversationDeleted, &m_assistant, &Assistant::remove);
     connect(&m_window, &WindowState::undoRequested, &m_assistant, &Assistant::undo);
+}
+
+void WindowBinding::bindSearch()
+{
+    using ui::WindowState;
+    connect(&m_window, &WindowState::searchRequested, this, [this](const QString& words) {
+        m_sought = words.trimmed();
+        m_assistant.search(m_sought.toStdString());
+    });
+    connect(&m_assistant, &Assistant::found, this,
+        [this](const std::string& words, const std::vector<FoundPlace>& places) {
+            std::vector<ui::SearchResultData> results;
+            results.reserve(places.size());
+            for (const FoundPlace& place : places)
+                results.push_back(resultShown(place));
+            m_window.searchResults().reset(text(words), std::move(results));
+        });
+    connect(&m_window, &WindowState::foundChosen, &m_assistant, &Assistant::openFound);
+    connect(&m_assistant, &Assistant::messageSought, this,
+        [this](qint64 message) { m_window.showMessage(message); });
+    // What is listed stays true: new answers come, titles change, conversations go.
+    const auto again = [this] {
+        if (!m_sought.isEmpty())
+            m_assistant.search(m_sought.toStdString());
+    };
+    connect(&m_assistant, &Assistant::conversationChanged, this, again);
+    connect(&m_assistant, &Assistant::conversationRemoved, this, again);
 }
 
 void WindowBinding::bindMessages()

@@ -24,6 +24,7 @@ public:
 
 private:
     void bindConversations();
+    void bindSearch();
     void bindMessages();
     void bindDraft();
     void bindModel();
@@ -38,6 +39,7 @@ private:
     ui::WindowState& m_window;
     std::optional<ModelChoice> m_chosen; // in the window, and not loaded yet
     std::string m_running;               // the setting kRunningSetting, as stored
+    QString m_sought;                    // in all conversations; empty: nothing
 };
 
 // How things are said in the window. Pure.

@@ -12,6 +12,7 @@ enum class ErrorCode {
     busy,
     full,
     damaged,
+    searchDamaged, // the index of the search, which can be made anew
     newerVersion,
     notFound,
     cannotRead,

@@ -62,8 +62,32 @@ CREATE TABLE settings (
 ) STRICT;
 )sql";
 
+// Full-text search. The index holds no text: `searchable` and `conversations` are its content, and
+// storage/search.cpp writes to it together with them. (Not triggers: SQLite refuses them FTS5
+// tables as long as the schema of a file is not trusted.) A message's text changes only while it
+// streams, which is when it is not in the index; so streaming costs the index nothing.
+constexpr const char* kSearch = R"sql(
+CREATE VIEW searchable (id, conversation_id, text, files) AS
+SELECT m.id, m.conversation_id,
+    (SELECT group_concat(text, char(10)) FROM
+        (SELECT p.text AS text FROM message_parts p
+         WHERE p.message_id = m.id AND p.text IS NOT NULL ORDER BY p.position)),
+    (SELECT group_concat(name, char(10)) FROM
+        (SELECT a.file_name AS name FROM message_parts p JOIN attachments a ON a.id = p.attachment_id
+         WHERE p.message_id = m.id ORDER BY p.position))
+FROM messages m WHERE m.state <> 'streaming' AND m.role <> 'system';
+
+CREATE VIRTUAL TABLE search USING fts5 (
+    text, files, content = 'searchable', content_rowid = 'id', tokenize = 'lectern');
+CREATE VIRTUAL TABLE search_titles USING fts5 (
+    title, content = 'conversations', content_rowid = 'id', tokenize = 'lectern');
+INSERT INTO search (search) VALUES ('rebuild');
+INSERT INTO search_titles (search_titles) VALUES ('rebuild');
+)sql";
+
 constexpr std::array kMigrations = {
     Migration{"conversations, messages, attachments, settings", kConversations},
+    Migration{"search", kSearch},
 };
 
 } // namespace

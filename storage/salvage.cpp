@@ -4,6 +4,7 @@
 
 #include "storage/file_handle.h"
 #include "storage/migrations.h"
+#include "storage/search.h"
 
 #include <array>
 #include <chrono>
@@ -173,6 +174,8 @@ Result<Recovered> copyReadable(const fs::path& damaged, const fs::path& fresh)
             return tl::unexpected(copied.error());
     }
     if (const auto done = target.script(kRepairReferences); !done)
+        return tl::unexpected(done.error());
+    if (const auto done = rebuildSearch(target); !done)
         return tl::unexpected(done.error());
     const auto conversations = target.integer("SELECT count(*) FROM conversations");
     const auto messages = target.integer("SELECT count(*) FROM messages");

@@ -2,6 +2,8 @@
 // The one adapter to the SQLite C API.
 #include "storage/sqlite.h"
 
+#include "storage/search_tokenizer.h"
+
 #include <fmt/format.h>
 
 namespace lectern::storage {
@@ -47,6 +49,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     sqlite3_busy_timeout(handle, kBusyTimeoutMs);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    if (const int added = addSearchTokenizer(handle); added != SQLITE_OK)
+        return tl::unexpected(database->error(added));
     return database;
 }
 
@@ -112,6 +116,9 @@ Error Database::error(int code) const
     if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
         return {ErrorCode::busy,
             "Another program is using the conversation database; try again in a moment."};
+    if (code == SQLITE_CORRUPT_VTAB)
+        return {ErrorCode::searchDamaged,
+            "The search index of the conversation database is damaged; restart Lectern."};
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
         return {ErrorCode::damaged,
             "The conversation database is damaged; restart Lectern to recover what can be read."};

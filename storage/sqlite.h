@@ -66,7 +66,7 @@ private:
 class Database {
 public:
     // `flags`: SQLITE_OPEN_READWRITE and so on; NOMUTEX is added. Sets the busy timeout and the
-    // defensive switches, nothing that touches the file.
+    // defensive switches, adds the tokenizer of the search; nothing that touches the file.
     [[nodiscard]] static Result<std::unique_ptr<Database>> open(
         const std::filesystem::path& file, int flags);
 

@@ -10,11 +10,13 @@
 #include "storage/migrations.h"
 #include "storage/open_directory.h"
 #include "storage/salvage.h"
+#include "storage/search.h"
 
 #include <array>
 #include <chrono>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <type_traits>
 #include <unordered_set>
 
 namespace lectern::storage {
@@ -75,6 +77,11 @@ Result<void> check(Database& database)
         return tl::unexpected(more.error());
     if (!*more || rows->text(0) != "ok")
         return tl::unexpected(database.error(SQLITE_CORRUPT));
+    // With a damaged head, which that does not see, an index could not even be made anew. (Any
+    // other trouble: there is none yet.)
+    const auto heads = database.query("SELECT 1 FROM search, search_titles LIMIT 0");
+    if (!heads && heads.error().code == ErrorCode::searchDamaged)
+        return tl::unexpected(database.error(SQLITE_CORRUPT));
     return {};
 }
 
@@ -132,6 +139,19 @@ struct Store::Impl {
     std::string notice;
 
     Result<void> openDatabase(bool alone);
+    Result<void> markInterrupted();
+    // Runs `work`, which is one transaction. Where the search's index turns out to be damaged, it
+    // is made anew and `work` is done again: nobody should lose a message for it.
+    template <class Work> std::invoke_result_t<Work> mending(const Work& work)
+    {
+        auto done = work();
+        if (done || done.error().code != ErrorCode::searchDamaged)
+            return done;
+        if (const auto mended = rebuildSearch(*database); !mended)
+            return tl::unexpected(mended.error());
+        return work();
+    }
+    Result<void> removeDeleted();
     Result<void> removeUnusedBlobs();
     Result<std::int64_t> addAttachment(const Attachment& attachment);
     Result<void> addPart(MessageId message, std::size_t position, const MessagePart& part);
@@ -161,12 +181,34 @@ Result<void> Store::Impl::openDatabase(bool alone)
         return done;
     if (!alone)
         return {};
-    // Nobody else is writing: what still streams was cut off by the end of its program.
-    if (const auto done = database->execute(
-            "UPDATE messages SET state = 'interrupted' WHERE state = 'streaming'");
-        !done)
-        return tl::unexpected(done.error());
-    return {};
+    return mending([this] { return markInterrupted(); });
+}
+
+// Nobody else is writing: what still streams was cut off by the end of its program.
+Result<void> Store::Impl::markInterrupted()
+{
+    auto transaction = Transaction::begin(*database);
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    std::vector<MessageId> cutOff;
+    {
+        auto rows = database->query(
+            "UPDATE messages SET state = 'interrupted' WHERE state = 'streaming' RETURNING id");
+        if (!rows)
+            return tl::unexpected(rows.error());
+        for (;;) {
+            const auto more = rows->next();
+            if (!more)
+                return tl::unexpected(more.error());
+            if (!*more)
+                break;
+            cutOff.push_back(rows->integer(0));
+        }
+    }
+    for (const MessageId message : cutOff)
+        if (const auto indexed = indexMessage(*database, message); !indexed)
+            return indexed;
+    return transaction->commit();
 }
 
 Result<std::unique_ptr<Store>> Store::open(const fs::path& directory)
@@ -224,20 +266,44 @@ Result<std::vector<Conversation>> Store::conversations()
 
 Result<Conversation> Store::createConversation(std::string_view title)
 {
-    const std::int64_t now = nowMs();
-    const auto done = m_impl->database->execute(
-        "INSERT INTO conversations (title, created_at, updated_at) VALUES (?, ?, ?)", title, now,
-        now);
-    if (!done)
-        return tl::unexpected(done.error());
-    return Conversation{m_impl->database->lastInsertId(), std::string(title), now, now};
+    return m_impl->mending([&]() -> Result<Conversation> {
+        Database& database = *m_impl->database;
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return tl::unexpected(transaction.error());
+        const std::int64_t now = nowMs();
+        if (const auto done = database.execute(
+                "INSERT INTO conversations (title, created_at, updated_at) VALUES (?, ?, ?)", title,
+                now, now);
+            !done)
+            return tl::unexpected(done.error());
+        const ConversationId id = database.lastInsertId();
+        if (const auto indexed = indexTitle(database, id); !indexed)
+            return tl::unexpected(indexed.error());
+        if (const auto done = transaction->commit(); !done)
+            return tl::unexpected(done.error());
+        return Conversation{id, std::string(title), now, now};
+    });
 }
 
 Result<void> Store::renameConversation(ConversationId id, std::string_view title)
 {
-    return needOne(
-        m_impl->database->execute("UPDATE conversations SET title = ? WHERE id = ?", title, id),
-        "conversation");
+    return m_impl->mending([&]() -> Result<void> {
+        Database& database = *m_impl->database;
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return tl::unexpected(transaction.error());
+        if (const auto dropped = dropTitle(database, id); !dropped)
+            return dropped;
+        if (const auto renamed = needOne(
+                database.execute("UPDATE conversations SET title = ? WHERE id = ?", title, id),
+                "conversation");
+            !renamed)
+            return renamed;
+        if (const auto indexed = indexTitle(database, id); !indexed)
+            return indexed;
+        return transaction->commit();
+    });
 }
 
 Result<void> Store::deleteConversation(ConversationId id)
@@ -256,18 +322,30 @@ Result<void> Store::restoreConversation(ConversationId id)
 
 Result<void> Store::purgeDeleted()
 {
-    Database& database = *m_impl->database;
-    auto transaction = Transaction::begin(database);
+    const auto removed = m_impl->mending([this] { return m_impl->removeDeleted(); });
+    if (!removed)
+        return removed;
+    return m_impl->removeUnusedBlobs();
+}
+
+Result<void> Store::Impl::removeDeleted()
+{
+    auto transaction = Transaction::begin(*database);
     if (!transaction)
         return tl::unexpected(transaction.error());
+    const auto deleted =
+        database->integer("SELECT count(*) FROM conversations WHERE deleted_at IS NOT NULL");
+    if (!deleted)
+        return tl::unexpected(deleted.error());
+    if (*deleted > 0)
+        if (const auto done = dropDeleted(*database); !done)
+            return done;
     for (const char* sql : {"DELETE FROM conversations WHERE deleted_at IS NOT NULL",
              "DELETE FROM attachments WHERE id NOT IN (SELECT attachment_id FROM message_parts"
              " WHERE attachment_id IS NOT NULL)"})
-        if (const auto done = database.execute(sql); !done)
+        if (const auto done = database->execute(sql); !done)
             return tl::unexpected(done.error());
-    if (const auto done = transaction->commit(); !done)
-        return done;
-    return m_impl->removeUnusedBlobs();
+    return transaction->commit();
 }
 
 Result<void> Store::Impl::removeUnusedBlobs()
@@ -383,36 +461,40 @@ Result<void> Store::Impl::addPart(MessageId message, std::size_t position, const
 
 Result<MessageId> Store::addMessage(const Message& message)
 {
-    Database& database = *m_impl->database;
-    auto transaction = Transaction::begin(database);
-    if (!transaction)
-        return tl::unexpected(transaction.error());
-    const std::int64_t now = nowMs();
-    if (const auto touched =
-            needOne(database.execute(
-                        "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
-                        now, message.conversation),
-                "conversation");
-        !touched)
-        return tl::unexpected(touched.error());
-    const auto inserted = database.execute(
-        "INSERT INTO messages (conversation_id, role, state, model_name, stats_json, error,"
-        " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        message.conversation, nameOf(message.role), nameOf(message.state), message.modelName,
-        message.statsJson, message.error, message.createdAt != 0 ? message.createdAt : now);
-    if (!inserted)
-        return tl::unexpected(inserted.error());
-    const MessageId id = database.lastInsertId();
-    for (std::size_t position = 0; position < message.parts.size(); ++position)
-        if (const auto added = m_impl->addPart(id, position, message.parts[position]); !added)
-            return tl::unexpected(added.error());
-    if (const auto done = transaction->commit(); !done)
-        return tl::unexpected(done.error());
+    return m_impl->mending([&]() -> Result<MessageId> {
+        Database& database = *m_impl->database;
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return tl::unexpected(transaction.error());
+        const std::int64_t now = nowMs();
+        if (const auto touched =
+                needOne(database.execute(
+                            "UPDATE conversations SET updated_at = max(updated_at, ?) WHERE id = ?",
+                            now, message.conversation),
+                    "conversation");
+            !touched)
+            return tl::unexpected(touched.error());
+        const auto inserted = database.execute(
+            "INSERT INTO messages (conversation_id, role, state, model_name, stats_json, error,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            message.conversation, nameOf(message.role), nameOf(message.state), message.modelName,
+            message.statsJson, message.error, message.createdAt != 0 ? message.createdAt : now);
+        if (!inserted)
+            return tl::unexpected(inserted.error());
+        const MessageId id = database.lastInsertId();
+        for (std::size_t position = 0; position < message.parts.size(); ++position)
+            if (const auto added = m_impl->addPart(id, position, message.parts[position]); !added)
+                return tl::unexpected(added.error());
+        if (const auto indexed = indexMessage(database, id); !indexed)
+            return tl::unexpected(indexed.error());
+        if (const auto done = transaction->commit(); !done)
+            return tl::unexpected(done.error());
 
-    for (const MessagePart& part : message.parts)
-        if (part.attachment && part.attachment->id == 0)
-            m_impl->shared->endDraft(part.attachment->sha256);
-    return id;
+        for (const MessagePart& part : message.parts)
+            if (part.attachment && part.attachment->id == 0)
+                m_impl->shared->endDraft(part.attachment->sha256);
+        return id;
+    });
 }
 
 Result<void> Store::appendText(MessageId id, std::string_view delta)
@@ -442,32 +524,60 @@ Result<void> Store::appendText(MessageId id, std::string_view delta)
 Result<void> Store::finishMessage(
     MessageId id, MessageState state, std::string_view statsJson, std::string_view error)
 {
-    Database& database = *m_impl->database;
-    auto transaction = Transaction::begin(database);
-    if (!transaction)
-        return tl::unexpected(transaction.error());
-    const auto finished = needOne(
-        database.execute("UPDATE messages SET state = ?, stats_json = ?, error = ? WHERE id = ?",
-            nameOf(state), statsJson, error, id),
-        "message");
-    if (!finished)
-        return finished;
-    if (const auto touched =
-            database.execute("UPDATE conversations SET updated_at = max(updated_at, ?)"
-                             " WHERE id = (SELECT conversation_id FROM messages WHERE id = ?)",
-                nowMs(), id);
-        !touched)
-        return tl::unexpected(touched.error());
-    return transaction->commit();
+    return m_impl->mending([&]() -> Result<void> {
+        Database& database = *m_impl->database;
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return tl::unexpected(transaction.error());
+        // One that was over before is in the index, and its text is the same.
+        const auto ended =
+            database.execute("UPDATE messages SET state = ? WHERE id = ? AND state = 'streaming'",
+                nameOf(state), id);
+        if (!ended)
+            return tl::unexpected(ended.error());
+        if (*ended == 1)
+            if (const auto indexed = indexMessage(database, id); !indexed)
+                return indexed;
+        const auto finished =
+            needOne(database.execute(
+                        "UPDATE messages SET state = ?, stats_json = ?, error = ? WHERE id = ?",
+                        nameOf(state), statsJson, error, id),
+                "message");
+        if (!finished)
+            return finished;
+        if (const auto touched =
+                database.execute("UPDATE conversations SET updated_at = max(updated_at, ?)"
+                                 " WHERE id = (SELECT conversation_id FROM messages WHERE id = ?)",
+                    nowMs(), id);
+            !touched)
+            return tl::unexpected(touched.error());
+        return transaction->commit();
+    });
 }
 
 Result<void> Store::truncateFrom(MessageId id)
 {
-    return needOne(
-        m_impl->database->execute("DELETE FROM messages WHERE id >= ?1 AND conversation_id ="
-                                  " (SELECT conversation_id FROM messages WHERE id = ?1)",
-            id),
-        "message");
+    return m_impl->mending([&]() -> Result<void> {
+        Database& database = *m_impl->database;
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return tl::unexpected(transaction.error());
+        if (const auto dropped = dropMessagesFrom(database, id); !dropped)
+            return dropped;
+        if (const auto removed =
+                needOne(database.execute("DELETE FROM messages WHERE id >= ?1 AND conversation_id ="
+                                         " (SELECT conversation_id FROM messages WHERE id = ?1)",
+                            id),
+                    "message");
+            !removed)
+            return removed;
+        return transaction->commit();
+    });
+}
+
+Result<std::vector<Found>> Store::search(std::string_view words, int limit)
+{
+    return m_impl->mending([&] { return searchEverywhere(*m_impl->database, words, limit); });
 }
 
 Result<Store::Blob> Store::putFile(

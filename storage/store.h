@@ -70,6 +70,23 @@ struct Message {
     std::int64_t createdAt = 0;
 };
 
+// A place where all words of a search stand.
+struct Found {
+    ConversationId conversation = 0;
+    std::string title;     // of the conversation
+    MessageId message = 0; // 0: it is the title
+    Role role = Role::user;
+    std::int64_t time = 0; // of the message, or when the conversation was last used
+    // The words and what is around them: of the message's text, of the names of its files (a line
+    // each), or the title.
+    std::string snippet;
+    struct Hit {
+        std::size_t begin = 0; // bytes of the snippet
+        std::size_t end = 0;
+    };
+    std::vector<Hit> hits; // ascending
+};
+
 class Store {
 public:
     // Creates the directory and database when missing, migrates an older schema (each step one
@@ -109,6 +126,13 @@ public:
         MessageId id, MessageState state, std::string_view statsJson, std::string_view error);
     // Removes `id` and every later message of its conversation (edit, regenerate).
     [[nodiscard]] Result<void> truncateFrom(MessageId id);
+
+    // The messages (their texts and the names of their files) and titles that hold all of `words`,
+    // the last one as the beginning of a word; case, and accents of Latin letters, make no
+    // difference. What is typed is only ever words: no syntax. Titles first, where no message of
+    // the conversation was found too; then messages, newest first. At most `limit`; nothing for no
+    // words. An answer is found once it is over.
+    [[nodiscard]] Result<std::vector<Found>> search(std::string_view words, int limit);
 
     // Copies a file into the blob folder (atomically: temporary name, fsync, rename) and returns
     // its address; an equal blob is kept once. `progress` gets bytes copied. Unused ones go with

@@ -8,16 +8,7 @@
 
 namespace lectern::ui {
 
-CodeHighlighter::CodeHighlighter(QObject* parent) : QSyntaxHighlighter(parent) { }
-
-void CodeHighlighter::setTextDocument(QQuickTextDocument* document)
-{
-    if (document == m_textDocument)
-        return;
-    m_textDocument = document;
-    setDocument(document == nullptr ? nullptr : document->textDocument());
-    emit textDocumentChanged();
-}
+CodeHighlighter::CodeHighlighter(QObject* parent) : FoundMarks(parent) { }
 
 void CodeHighlighter::setLanguage(const QString& language)
 {
@@ -40,15 +31,16 @@ void CodeHighlighter::setColors(const QVariantList& colors)
 
 void CodeHighlighter::highlightBlock(const QString& line)
 {
-    if (m_lexer == nullptr)
-        return;
-    const LexedLine lexed = m_lexer(line, std::max(0, previousBlockState()));
-    for (const CodeSpan& span : lexed.spans) {
-        const QColor color = m_colors.value(static_cast<int>(span.token)).value<QColor>();
-        if (color.isValid())
-            setFormat(static_cast<int>(span.start), static_cast<int>(span.length), color);
+    if (m_lexer != nullptr) {
+        const LexedLine lexed = m_lexer(line, std::max(0, previousBlockState()));
+        for (const CodeSpan& span : lexed.spans) {
+            const QColor color = m_colors.value(static_cast<int>(span.token)).value<QColor>();
+            if (color.isValid())
+                setFormat(static_cast<int>(span.start), static_cast<int>(span.length), color);
+        }
+        setCurrentBlockState(lexed.state);
     }
-    setCurrentBlockState(lexed.state);
+    FoundMarks::highlightBlock(line);
 }
 
 } // namespace lectern::ui

@@ -3,8 +3,10 @@
 #include "ui/message_list_model.h"
 
 #include "ui/attachment_list_model.h"
+#include "ui/folded_text.h"
 
 #include <algorithm>
+#include <QElapsedTimer>
 
 namespace lectern::ui {
 namespace {
@@ -13,6 +15,8 @@ namespace {
 constexpr int kRowsAtOnce = 5;
 constexpr int kRowsInView = 96; // more than fit any window
 constexpr int kRowsPerTick = 120;
+constexpr int kTickMs = 16;
+constexpr int kHurriedMs = 8; // of each tick, when rows are waited for
 
 QString stateName(MessageData::State state)
 {
@@ -83,9 +87,8 @@ QString previewOf(const QString& text)
 MessageListModel::MessageListModel(QObject* parent) : QAbstractListModel(parent)
 {
     m_olderTimer.setSingleShot(true);
-    m_olderTimer.setInterval(16);
-    connect(&m_olderTimer, &QTimer::timeout, this,
-        [this] { buildOlder(count() < kRowsInView ? kRowsAtOnce : kRowsPerTick); });
+    m_olderTimer.setInterval(kTickMs);
+    connect(&m_olderTimer, &QTimer::timeout, this, &MessageListModel::tick);
 }
 
 MessageListModel::~MessageListModel() = default;
@@ -112,12 +115,14 @@ std::vector<MessageListModel::Row> MessageListModel::buildRows(std::size_t messa
 void MessageListModel::reset(std::vector<MessageData> messages)
 {
     beginResetModel();
-    m_olderTimer.stop();
     m_messages.clear();
     m_rows.clear();
     m_messages.reserve(messages.size());
     for (MessageData& message : messages)
         m_messages.push_back({std::move(message), {}, {}});
+    m_hurried = false;
+    m_olderTimer.setInterval(kTickMs);
+    m_olderTimer.stop();
     m_firstBuilt = m_messages.size();
     while (m_firstBuilt > 0 && count() < kRowsAtOnce) {
         const std::vector<Row> rows = buildRows(--m_firstBuilt);
@@ -144,6 +149,42 @@ void MessageListModel::buildOlder(int rowBudget)
     if (m_firstBuilt > 0)
         m_olderTimer.start();
     emit countChanged();
+}
+
+void MessageListModel::tick()
+{
+    QElapsedTimer time;
+    time.start();
+    do
+        buildOlder(count() < kRowsInView ? kRowsAtOnce : kRowsPerTick);
+    while (m_hurried && m_firstBuilt > 0 && time.elapsed() < kHurriedMs);
+}
+
+void MessageListModel::hurry()
+{
+    m_hurried = true;
+    m_olderTimer.setInterval(kTickMs - kHurriedMs);
+}
+
+int MessageListModel::rowOf(qint64 id, const QString& words) const
+{
+    const std::size_t message = indexOf(id);
+    if (message == m_messages.size() || message < m_firstBuilt)
+        return -1;
+    const QStringList wanted = fold(words).text.split(u' ', Qt::SkipEmptyParts);
+    const int first = firstRowOf(message);
+    int best = first;
+    qsizetype most = 0;
+    for (int row = first; row < first + rowsOf(message); ++row) {
+        const QString plain = fold(index(row).data(Plain).toString()).text;
+        const qsizetype held = std::ranges::count_if(
+            wanted, [&](const QString& word) { return plain.contains(word); });
+        if (held > most) {
+            best = row;
+            most = held;
+        }
+    }
+    return best;
 }
 
 void MessageListModel::append(MessageData message)

@@ -67,6 +67,12 @@ public:
     const MessageData* lastQuestion() const;  // null: none
     qsizetype messageCount() const { return static_cast<qsizetype>(m_messages.size()); }
 
+    // The row of a message that holds most of these words, else its first one; -1: it has no rows
+    // yet, or is not there.
+    Q_INVOKABLE int rowOf(qint64 id, const QString& words) const;
+    // Builds all rows as fast as the window allows from now on: one of them is sought.
+    Q_INVOKABLE void hurry();
+
     int count() const { return static_cast<int>(m_rows.size()); }
     bool complete() const { return m_firstBuilt == 0; } // every message has its rows
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -92,6 +98,7 @@ private:
 
     std::vector<Row> buildRows(std::size_t message);
     void buildOlder(int rowBudget);
+    void tick();
     std::size_t indexOf(qint64 id) const; // m_messages.size(): not there
     int firstRowOf(std::size_t message) const;
     int rowsOf(std::size_t message) const;
@@ -105,6 +112,7 @@ private:
     std::size_t m_firstBuilt = 0; // messages before this one have no rows yet
     std::deque<Row> m_rows;
     QTimer m_olderTimer;
+    bool m_hurried = false;
 };
 
 } // namespace lectern::ui

@@ -21,6 +21,7 @@ WindowState::WindowState(QObject* parent)
     , m_conversations(std::make_unique<ConversationListModel>())
     , m_messages(std::make_unique<MessageListModel>())
     , m_draftAttachments(std::make_unique<AttachmentListModel>())
+    , m_searchResults(std::make_unique<SearchResultsModel>())
 {
     connect(
         this, &WindowState::currentConversationChanged, this, &WindowState::currentTitleChanged);
@@ -60,6 +61,11 @@ QObject* WindowState::messagesObject() const
 QObject* WindowState::draftAttachmentsObject() const
 {
     return m_draftAttachments.get();
+}
+
+QObject* WindowState::searchResultsObject() const
+{
+    return m_searchResults.get();
 }
 
 void WindowState::setCurrentConversation(qint64 id)

@@ -19,6 +19,7 @@ namespace lectern::ui {
 class ConversationListModel;
 class MessageListModel;
 class AttachmentListModel;
+class SearchResultsModel;
 
 struct ConversationData {
     qint64 id = 0;
@@ -56,6 +57,7 @@ class WindowState : public QObject {
     Q_PROPERTY(QObject* conversations READ conversationsObject CONSTANT)
     Q_PROPERTY(QObject* messages READ messagesObject CONSTANT)
     Q_PROPERTY(QObject* draftAttachments READ draftAttachmentsObject CONSTANT)
+    Q_PROPERTY(QObject* searchResults READ searchResultsObject CONSTANT)
     // A number QML knows; ids stay far below 2^53.
     Q_PROPERTY(
         double currentConversation READ currentConversation NOTIFY currentConversationChanged)
@@ -99,6 +101,7 @@ public:
     ConversationListModel& conversations() { return *m_conversations; }
     MessageListModel& messages() { return *m_messages; }
     AttachmentListModel& draftAttachments() { return *m_draftAttachments; }
+    SearchResultsModel& searchResults() { return *m_searchResults; }
     void setCurrentConversation(qint64 id); // 0: a new one, not stored yet
     void setAnswering(bool answering);
     void setCanSend(bool canSend); // model ready and no attachment still being read
@@ -121,13 +124,15 @@ public:
     void showNotice(const QString& sentence)
     {
         emit noticeRequested(sentence);
-    } // a passing message
+    }                                                       // a passing message
+    void showMessage(qint64 id) { emit messageSought(id); } // of the current conversation
     // Puts text back into the composer: a message that could not be sent, or one to be changed.
     void restoreDraft(const QString& text) { emit draftRestored(text); }
 
     QObject* conversationsObject() const;
     QObject* messagesObject() const;
     QObject* draftAttachmentsObject() const;
+    QObject* searchResultsObject() const;
     qint64 currentConversation() const { return m_currentConversation; }
     QString currentTitle() const; // of the current conversation; empty for a new one
     bool answering() const { return m_answering; }
@@ -171,6 +176,8 @@ signals:
     void conversationRenamed(qint64 id, const QString& title);
     void conversationDeleted(qint64 id);
     void undoRequested();
+    void searchRequested(const QString& words); // in all conversations; searchResults follow
+    void foundChosen(qint64 conversation, qint64 message); // of a search result
     void filesDropped(const QList<QUrl>& urls);
     void imagePasteRequested();                   // the clipboard holds a picture
     void textPasteRequested(const QString& text); // too long to write in: it becomes a file
@@ -189,7 +196,8 @@ signals:
     // To QML.
     void noticeRequested(const QString& sentence);
     void draftRestored(const QString& text);
-    void raiseRequested(); // another instance was started
+    void messageSought(qint64 id); // scroll to it
+    void raiseRequested();         // another instance was started
 
     void currentConversationChanged();
     void currentTitleChanged();
@@ -211,6 +219,7 @@ private:
     std::unique_ptr<ConversationListModel> m_conversations;
     std::unique_ptr<MessageListModel> m_messages;
     std::unique_ptr<AttachmentListModel> m_draftAttachments;
+    std::unique_ptr<SearchResultsModel> m_searchResults;
     qint64 m_currentConversation = 0;
     bool m_answering = false;
     bool m_canSend = false;

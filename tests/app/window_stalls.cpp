@@ -18,6 +18,7 @@
 #include <QImage>
 #include <QTemporaryDir>
 #include <QThread>
+#include <string_view>
 #include <sys/resource.h>
 
 using namespace lectern;
@@ -167,6 +168,26 @@ int main(int argc, char** argv)
     });
     rest(300);
     application.report("long conversation chosen again");
+    program.press(Qt::Key_K, Qt::ControlModifier);
+    for (const char c : std::string_view("budget"))
+        QTest::keyClick(program.window, c);
+    until([&] { return program.state.searchResults().words() == u"budget"; });
+    rest(300);
+    application.report("all conversations searched");
+    program.press(Qt::Key_Down);
+    program.press(Qt::Key_End);
+    program.press(Qt::Key_Return);
+    rest(1000);
+    application.report("a message that was found shown");
+    program.press(Qt::Key_F, Qt::ControlModifier);
+    for (const char c : std::string_view("decisions"))
+        QTest::keyClick(program.window, c);
+    rest(1000);
+    for (int i = 0; i < 20; ++i)
+        program.press(Qt::Key_Return, Qt::ShiftModifier);
+    rest(300);
+    program.press(Qt::Key_Escape);
+    application.report("found in the long conversation");
     emit program.state.newConversationRequested();
     rest(300);
     emit program.state.filesDropped(

@@ -29,8 +29,10 @@ private slots:
         QVERIFY(migrate(*db, migrations()));
         QCOMPARE(*db->integer("PRAGMA user_version"), std::int64_t(migrations().size()));
         QCOMPARE(*db->integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
-                              " AND name NOT LIKE 'sqlite_%'"),
+                              " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search%'"),
             std::int64_t(5));
+        QCOMPARE(*db->integer("SELECT count(*) FROM pragma_table_list WHERE type = 'virtual'"),
+            std::int64_t(2));
         QVERIFY(migrate(*db, migrations())); // and is content with it
     }
 

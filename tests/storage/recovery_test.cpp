@@ -110,7 +110,7 @@ private slots:
         QTest::newRow("half-of-it") << qint64(60'000) << qint64(0) << QByteArray();
         QTest::newRow("a-few-bytes") << qint64(50) << qint64(0) << QByteArray();
         QTest::newRow("nothing-of-it") << qint64(0) << qint64(0) << QByteArray();
-        QTest::newRow("schema-noise") << qint64(-1) << qint64(3000) << QByteArray(1000, '\x7f');
+        QTest::newRow("schema-noise") << qint64(-1) << qint64(3000) << QByteArray(1096, '\x7f');
     }
     void aDamagedDatabaseIsSetAsideAndReplaced()
     {

@@ -47,6 +47,7 @@ private slots:
         QVERIFY(m_fixture->show({1000, 640}));
         QTRY_VERIFY(list()->property("count").toInt() > 10);
         QTRY_VERIFY(atEnd());
+        QVERIFY(m_fixture->settle());
     }
     void cleanup()
     {

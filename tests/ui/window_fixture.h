@@ -61,6 +61,22 @@ public:
         return QTest::qWaitForWindowActive(window);
     }
 
+    // Waits until the list of messages makes no more rows. Resetting it before, Qt 6.4 warns.
+    bool settle() const
+    {
+        const auto* rows = item("messageList")->property("contentItem").value<QQuickItem*>();
+        qsizetype before = -1;
+        int calm = 0;
+        return QTest::qWaitFor(
+            [&] {
+                const qsizetype now = rows->childItems().size();
+                calm = now == before ? calm + 1 : 0;
+                before = now;
+                return calm >= 10; // 10 ms each
+            },
+            10'000);
+    }
+
     QQuickItem* item(const char* name) const
     {
         return window->findChild<QQuickItem*>(QLatin1String(name));

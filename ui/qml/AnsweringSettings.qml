@@ -18,10 +18,11 @@ Column {
     SettingHeading {
         text: qsTr("Answering")
 
+        // As wide as the fields below, so that its edge is theirs.
         TextButton {
             objectName: "resetAnswering"
-            flat: true
-            implicitHeight: 28
+            implicitWidth: 112
+            implicitHeight: 34
             text: qsTr("Reset")
             enabled: !(section.values.answeringIsDefault ?? true)
             Accessible.name: qsTr("Reset how the model answers")

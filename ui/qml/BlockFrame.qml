@@ -8,6 +8,7 @@ Item {
     id: frame
 
     required property int index
+    required property double messageId
     required property bool firstRow
     required property int indent
     required property string marker
@@ -16,6 +17,9 @@ Item {
     required property bool rightToLeft
     property TextSelection selection: null
     property TextEdit selectable: null // where a selection of several rows can begin and end
+    property TextFind find: null
+    property FoundMarks found: null // of the selectable text
+    property double markedMessage: 0
     property int gap: 12 // above, unless it is the first of its message
     property real contentHeight: 0
     property real markerOffset: 0 // of the marker from the top of the content
@@ -30,6 +34,13 @@ Item {
     width: ListView.view?.width ?? 0
     height: topGap + contentHeight
 
+    Rectangle {
+        x: frame.columnX - 18
+        width: 3
+        height: frame.height
+        visible: frame.markedMessage === frame.messageId
+        color: Theme.accent
+    }
     Repeater {
         model: frame.quoteDepth
 

@@ -15,6 +15,14 @@ BlockFrame {
     gap: 14
     contentHeight: panel.height
     selectable: code
+    found: highlighter
+
+    // Scrolls sideways to a place of the code.
+    function showPlace(position) {
+        const x = code.positionToRectangle(position).x;
+        if (x < scroller.contentX + 20 || x > scroller.contentX + scroller.width - 60)
+            scroller.contentX = Math.max(0, Math.min(scroller.contentWidth - scroller.width, x - scroller.width / 3));
+    }
 
     // Appends what is new instead of laying out everything again.
     function show() {
@@ -105,7 +113,11 @@ BlockFrame {
                                                      : qsTr("%1 code: %2").arg(row.language).arg(row.plain)
 
                 CodeHighlighter {
+                    id: highlighter
+
                     textDocument: code.textDocument
+                    find: row.find
+                    row: row.index
                     language: row.language
                     colors: Theme.codeColors
                 }

@@ -14,6 +14,7 @@ BlockFrame {
     gap: level <= 2 ? 28 : 22
     contentHeight: view.height
     selectable: view
+    found: view.found
 
     RichText {
         id: view
@@ -23,6 +24,7 @@ BlockFrame {
         rightToLeft: row.rightToLeft
         selection: row.selection
         rowIndex: row.index
+        find: row.find
         lineHeight: Math.round(font.pixelSize * 1.35)
         font.pixelSize: [22, 19, 17, 15, 15, 15][Math.max(0, Math.min(5, row.level - 1))]
         font.weight: Font.DemiBold

@@ -8,6 +8,8 @@ import Lectern
 TextField {
     id: field
 
+    property bool framed: true
+
     font.family: Theme.family
     font.pixelSize: Theme.ui
     color: Theme.text
@@ -19,6 +21,7 @@ TextField {
     rightPadding: 8
 
     background: Rectangle {
+        visible: field.framed
         radius: 8
         color: Theme.surface
         border.width: field.activeFocus ? 2 : 1

@@ -26,6 +26,13 @@ ApplicationWindow {
             sidebar.browse();
     }
 
+    function searchAll() {
+        if (!sidebarShown && narrow)
+            sidebarOver = true;
+        sidebarWanted = true;
+        sidebar.search();
+    }
+
     width: 1280
     height: 800
     minimumWidth: 720
@@ -73,7 +80,11 @@ ApplicationWindow {
             root.raise();
             root.requestActivate();
         }
+        function onMessageSought(id) {
+            messages.showMessage(id, sidebar.words);
+        }
         function onCurrentConversationChanged() {
+            findBar.close();
             if (!root.dialogOpen && !sidebar.activeFocus)
                 composer.write();
         }
@@ -154,6 +165,16 @@ ApplicationWindow {
             visible: count > 0
             windowState: root.windowState
         }
+        FindBar {
+            id: findBar
+
+            anchors.top: messages.top
+            anchors.topMargin: 4
+            anchors.right: parent.right
+            anchors.rightMargin: 16
+            messages: messages
+            onClosed: composer.write()
+        }
         WelcomeView {
             anchors.fill: messages
             visible: messages.count === 0
@@ -214,6 +235,10 @@ ApplicationWindow {
         visible: root.sidebarShown
         windowState: root.windowState
         onHideRequested: root.toggleSidebar()
+        onLeaveRequested: {
+            root.sidebarOver = false;
+            composer.write();
+        }
         Keys.onEscapePressed: event => {
             event.accepted = scrim.visible;
             if (event.accepted)
@@ -270,6 +295,9 @@ ApplicationWindow {
         canStop: !root.dialogOpen && !scrim.visible
         onNewConversation: sidebar.startNew()
         onToggleSidebar: root.toggleSidebar()
+        onSearchAll: root.searchAll()
+        onFindHere: if (messages.count > 0)
+            findBar.open()
         onShowSettings: settings.open()
         onShowShortcuts: shortcuts.open()
         onAttach: fileDialog.open()

@@ -11,6 +11,12 @@ Item {
     required property WindowState windowState
     readonly property alias count: list.count
     readonly property alias following: list.following
+    readonly property alias find: find
+    readonly property MessageListModel rows: windowState.messages as MessageListModel
+    readonly property bool complete: rows.complete
+    property double sought: 0 // a message that is to be shown; 0: none
+    property string soughtWords
+    property double marked: 0 // for a moment
 
     function scrollPages(pages) {
         list.scrollBy(pages * (list.height - 60), true);
@@ -27,6 +33,62 @@ Item {
         list.positionViewAtEnd();
     }
 
+    function firstShownRow() {
+        return Math.max(0, list.indexAt(list.width / 2, list.contentY + 60));
+    }
+
+    // Scrolls to a message, there to the words, as soon as it is put together.
+    function showMessage(id, words) {
+        sought = id;
+        soughtWords = words;
+        seek.start();
+    }
+
+    function seekNow() {
+        const row = rows.rowOf(sought, soughtWords);
+        if (row < 0) {
+            rows.hurry();
+            return;
+        }
+        leaveEnd();
+        list.positionViewAtIndex(row, ListView.Beginning);
+        list.forceLayout();
+        list.moveTo(list.contentY - list.height / 5);
+        marked = sought;
+        sought = 0;
+        unmark.restart();
+    }
+
+    // Scrolls to the current place of what is found.
+    function reveal() {
+        const row = find.currentRow;
+        if (row < 0)
+            return;
+        leaveEnd();
+        list.positionViewAtIndex(row, ListView.Contain);
+        const item = list.itemAtIndex(row);
+        const question = item as UserRow;
+        const block = item as BlockFrame;
+        if (question !== null && question.found.placeOfCurrent() < 0)
+            question.showAll();
+        const place = (question ?? block)?.found?.placeOfCurrent() ?? -1;
+        if (place >= 0)
+            (item as CodeRow)?.showPlace(place);
+        list.forceLayout();
+        const edit = question?.selectable ?? block?.selectable ?? null;
+        const area = place >= 0 && edit !== null
+                   ? edit.mapToItem(list.contentItem, edit.positionToRectangle(place))
+                   : Qt.rect(0, item.y, item.width, item.height);
+        // The bar lies over the top.
+        if (area.y < list.contentY + 64 || area.y + area.height > list.contentY + list.height - 32)
+            list.moveTo(area.y - list.height * 0.35);
+    }
+
+    function leaveEnd() {
+        glide.stop();
+        list.following = false;
+    }
+
     ListParts {
         id: parts
     }
@@ -38,6 +100,27 @@ Item {
         onChanged: if (spanning)
             list.following = false
     }
+    TextFind {
+        id: find
+
+        model: root.windowState.messages
+        marks: Theme.foundMarks
+        onMoved: root.reveal()
+        onTextChanged: if (text !== "")
+            root.rows.hurry()
+    }
+    Timer {
+        id: seek
+
+        interval: 0
+        onTriggered: root.seekNow()
+    }
+    Timer {
+        id: unmark
+
+        interval: 2500
+        onTriggered: root.marked = 0
+    }
     ListView {
         id: list
 
@@ -46,6 +129,10 @@ Item {
         property bool following: true
         readonly property real endY: originY + Math.max(0, contentHeight - height)
         readonly property bool atEnd: contentY >= endY - 4
+
+        function moveTo(y) {
+            contentY = Math.max(originY, Math.min(endY, y));
+        }
 
         // Scrolling by the reader: it decides whether the view follows.
         function scrollBy(distance, smooth) {
@@ -70,6 +157,8 @@ Item {
         delegate: RowChooser {
             windowState: root.windowState
             selection: selected
+            find: find
+            markedMessage: root.marked
         }
         reuseItems: true
         cacheBuffer: 600
@@ -88,8 +177,12 @@ Item {
             stick.start()
         onHeightChanged: if (following)
             stick.start()
-        onCountChanged: if (following)
-            stick.start()
+        onCountChanged: {
+            if (following)
+                stick.start();
+            if (root.sought !== 0)
+                seek.start();
+        }
 
         Keys.onPressed: event => {
             event.accepted = true;
@@ -187,7 +280,7 @@ Item {
     // seem to jump, so they are made behind this.
     Rectangle {
         anchors.fill: list
-        visible: list.contentHeight < list.height && !(root.windowState.messages as MessageListModel).complete
+        visible: list.contentHeight < list.height && !root.complete
         color: Theme.surface
     }
 
@@ -207,6 +300,7 @@ Item {
         target: root.windowState
 
         function onCurrentConversationChanged() {
+            root.sought = 0;
             root.scrollToEnd();
         }
         function onSendRequested() {

@@ -14,6 +14,7 @@ BlockFrame {
     gap: tight ? 5 : 13
     contentHeight: view.height
     selectable: view
+    found: view.found
     markerOffset: 4
 
     RichText {
@@ -24,6 +25,7 @@ BlockFrame {
         rightToLeft: row.rightToLeft
         selection: row.selection
         rowIndex: row.index
+        find: row.find
         color: row.quoteDepth > 0 ? Theme.secondaryText : Theme.text
         Accessible.name: row.marker === "" ? row.plain : row.marker + " " + row.plain
     }

@@ -13,6 +13,9 @@ TextEdit {
     property TextSelection selection: null
     property int rowIndex: -1 // in the conversation
     property bool wholeRow: false
+    property TextFind find: null
+    property int cell: 0 // of a table's row
+    readonly property alias found: marks
     property int lineHeight: 23 // pixels: the same for every script
 
     text: "<p style=\"margin:0;line-height:" + lineHeight + "px\">" + Theme.paint(html) + "</p>"
@@ -46,6 +49,15 @@ TextEdit {
     TextMenu {
         edit: view
         selection: view.selection
+    }
+    FoundMarks {
+        id: marks
+
+        // Asked for only now: making one for every text takes time.
+        textDocument: (view.find?.text ?? "") !== "" ? view.textDocument : null
+        find: view.find
+        row: view.rowIndex
+        cell: view.cell
     }
     SelectedPart {
         edit: view

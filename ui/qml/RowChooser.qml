@@ -10,6 +10,8 @@ DelegateChooser {
 
     required property WindowState windowState
     required property TextSelection selection
+    required property TextFind find
+    required property double markedMessage
 
     role: "rowKind"
 
@@ -17,6 +19,8 @@ DelegateChooser {
         roleValue: "paragraph"
         ParagraphRow {
             selection: chooser.selection
+            find: chooser.find
+            markedMessage: chooser.markedMessage
         }
     }
     DelegateChoice {
@@ -24,6 +28,8 @@ DelegateChooser {
         UserRow {
             windowState: chooser.windowState
             selection: chooser.selection
+            find: chooser.find
+            markedMessage: chooser.markedMessage
         }
     }
     DelegateChoice {
@@ -36,6 +42,8 @@ DelegateChooser {
         roleValue: "heading"
         HeadingRow {
             selection: chooser.selection
+            find: chooser.find
+            markedMessage: chooser.markedMessage
         }
     }
     DelegateChoice {
@@ -43,12 +51,16 @@ DelegateChooser {
         CodeRow {
             windowState: chooser.windowState
             selection: chooser.selection
+            find: chooser.find
+            markedMessage: chooser.markedMessage
         }
     }
     DelegateChoice {
         roleValue: "tableRow"
         TableRowView {
             selection: chooser.selection
+            find: chooser.find
+            markedMessage: chooser.markedMessage
         }
     }
     DelegateChoice {

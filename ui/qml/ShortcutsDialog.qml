@@ -19,6 +19,8 @@ DialogFrame {
                 [qsTr("Begin a new line"), "Shift+Enter"],
                 [qsTr("Stop the answer"), "Esc"],
                 [qsTr("New conversation"), "Ctrl+N"],
+                [qsTr("Search all conversations"), "Ctrl+K"],
+                [qsTr("Find in this conversation"), "Ctrl+F"],
                 [qsTr("Rename the conversation"), "F2"],
                 [qsTr("Show or hide the sidebar"), "Ctrl+B"],
                 [qsTr("Add files"), "Ctrl+O"],

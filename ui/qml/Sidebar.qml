@@ -10,7 +10,10 @@ FocusScope {
 
     required property WindowState windowState
 
+    readonly property string words: field.text.trim() // that are looked for in all conversations
+
     signal chosen // a conversation was opened or begun
+    signal leaveRequested // the keyboard is to go elsewhere
     signal hideRequested
 
     // Of the conversation that is shown; -1 when it is in no row that exists.
@@ -35,6 +38,12 @@ FocusScope {
             list.forceActiveFocus();
         else
             newButton.forceActiveFocus();
+    }
+
+    // Takes the keyboard to the search.
+    function search() {
+        field.selectAll();
+        field.forceActiveFocus();
     }
 
     function startNew() {
@@ -142,12 +151,45 @@ FocusScope {
         }
     }
 
+    SearchField {
+        id: field
+
+        objectName: "searchField"
+        anchors.top: newButton.bottom
+        anchors.topMargin: 6
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.leftMargin: 8
+        anchors.rightMargin: 8
+        shortcutText: "Ctrl+K"
+        Accessible.name: qsTr("Search all conversations")
+        onTextChanged: sidebar.windowState.searchRequested(text)
+        onEntered: {
+            if (sidebar.words !== "")
+                results.browse();
+            else if (list.count > 0)
+                sidebar.browse();
+        }
+        onLeaveRequested: sidebar.leaveRequested()
+    }
+    SearchResults {
+        id: results
+
+        anchors.fill: list
+        visible: sidebar.words !== ""
+        windowState: sidebar.windowState
+        words: sidebar.words
+        onChosen: sidebar.chosen()
+        onLeaveRequested: sidebar.search()
+    }
+
     ListView {
         id: list
 
         objectName: "conversationList"
-        anchors.top: newButton.bottom
+        anchors.top: field.bottom
         anchors.topMargin: 6
+        visible: sidebar.words === ""
         anchors.left: parent.left
         anchors.right: parent.right
         anchors.leftMargin: 8
@@ -204,11 +246,11 @@ FocusScope {
     }
 
     Text {
-        anchors.top: newButton.bottom
-        anchors.topMargin: 18
+        anchors.top: field.bottom
+        anchors.topMargin: 14
         x: 18
         width: parent.width - 36
-        visible: list.count === 0
+        visible: list.count === 0 && sidebar.words === ""
         text: qsTr("Your conversations will be listed here. They are stored on this computer only.")
         wrapMode: Text.Wrap
         lineHeight: 1.35

@@ -63,6 +63,8 @@ BlockFrame {
                     selection: row.selection
                     rowIndex: row.index
                     wholeRow: true
+                    find: row.find
+                    cell: index
                     lineHeight: 20
                     font.pixelSize: 14
                     font.weight: row.tableHeader ? Font.DemiBold : Font.Normal

@@ -42,6 +42,8 @@ QtObject {
     // Of code, by the kinds of words in ui/code/code_lexer.h: keyword, type, function, string, number, comment.
     readonly property var codeColors: dark ? ["#c99cf0", "#7fcdd6", "#8fb0ff", "#9ccb8b", "#e6aa70", "#8b8b94"]
                                            : ["#8a2ba6", "#15697f", "#2b50c0", "#2a742e", "#a04a08", "#6c6c75"]
+    // Of what is found in the conversation: behind a place, behind the current one, and that one's letters.
+    readonly property var foundMarks: dark ? ["#5f4f12", "#e0a52e", "#1b1b1e"] : ["#ffe9a3", "#ffb52e", "#1c1c1f"]
     readonly property color selection: dark ? "#3c4f94" : "#c5d1fb"
 
     readonly property string family: "Inter"

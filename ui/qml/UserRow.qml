@@ -19,9 +19,18 @@ Item {
     required property var remarks // what was not read of them, sentences
     property TextSelection selection: null
     readonly property TextEdit selectable: view
+    property TextFind find: null
+    readonly property FoundMarks found: view.found
+    property double markedMessage: 0
     property bool expanded: false
     property bool filesExpanded: false
     property WindowState windowState
+
+    // At once, not with the next frame: the list scrolls to what this shows.
+    function showAll() {
+        expanded = true;
+        body.forceLayout();
+    }
 
     readonly property real columnWidth: Math.min(width - 48, Theme.columnWidth)
     readonly property real columnX: Math.round((width - columnWidth) / 2)
@@ -70,7 +79,7 @@ Item {
             height: view.height + 22 + (more.visible ? more.height : 0)
             radius: 16
             color: Theme.bubble
-            border.width: row.windowState?.editedMessage === row.messageId ? 1.5 : 0
+            border.width: row.windowState?.editedMessage === row.messageId || row.markedMessage === row.messageId ? 1.5 : 0
             border.color: Theme.accent
 
             RichText {
@@ -83,6 +92,7 @@ Item {
                 rightToLeft: row.rightToLeft
                 selection: row.selection
                 rowIndex: row.index
+                find: row.find
                 Accessible.name: row.plain
             }
             AbstractButton {

@@ -12,6 +12,8 @@ Item {
 
     signal newConversation
     signal toggleSidebar
+    signal searchAll
+    signal findHere
     signal showSettings
     signal showShortcuts
     signal attach
@@ -26,6 +28,14 @@ Item {
     Shortcut {
         sequence: "Ctrl+B"
         onActivated: root.toggleSidebar()
+    }
+    Shortcut {
+        sequence: "Ctrl+K"
+        onActivated: root.searchAll()
+    }
+    Shortcut {
+        sequence: "Ctrl+F"
+        onActivated: root.findHere()
     }
     Shortcut {
         sequence: "Ctrl+,"
