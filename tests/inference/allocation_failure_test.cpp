@@ -304,6 +304,9 @@ TEST(AllocationFailureTest, requestsSayThatMemoryRanOutAndTheNextOneAnswers)
         int thrown = 0;
         for (const Mode failure : {Mode::failOne, Mode::failFrom}) {
             for (const std::int64_t at : indices) {
+                // Slow: where contexts are saved too, every second place each way.
+                if (saving && (at % 2 == 0) == (failure == Mode::failOne))
+                    continue;
                 {
                     Answer between; // so that the next one has to read its prompt
                     ask(*engine, between, other, Mode::off, 0);
@@ -334,9 +337,9 @@ TEST(AllocationFailureTest, requestsSayThatMemoryRanOutAndTheNextOneAnswers)
                 CHECK_ROW(std::string(after.text.data(), after.length) == expected, row);
             }
         }
-        CHECK(failed > static_cast<int>(indices.size()) / 2);
-        std::printf("  %zu places, %d of %zu requests refused, %d by submit()\n", indices.size(),
-            failed, 2 * indices.size(), thrown);
+        CHECK(failed > static_cast<int>(indices.size()) / 4);
+        std::printf("  %zu places, %d requests refused, %d by submit()\n", indices.size(), failed,
+            thrown);
     }
 }
 
