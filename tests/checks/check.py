@@ -17,6 +17,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 ROOT = Path(__file__).resolve().parents[2]
 TIDY_PASSED = ROOT / "tests/checks/tidy_passed.txt"
@@ -113,13 +114,20 @@ def fingerprint(path, configuration):
 def run_tidy(build, analyzer):
     configuration = (ROOT / ".clang-tidy").read_bytes()
     recorded = {} if analyzer else dict(line.split() for line in TIDY_PASSED.read_text().splitlines())
-    passed = {}
-
     marks = {path: fingerprint(path, configuration) for path in sources(".cpp", rooms=ROOMS)
              if str(path.relative_to(ROOT)) not in NOT_FOR_CLANG}
+    passed = {name: mark for name, mark in ((str(path.relative_to(ROOT)), mark) for path, mark in marks.items())
+              if recorded.get(name) == mark}
+    open_marks = {path: mark for path, mark in marks.items() if str(path.relative_to(ROOT)) not in passed}
+    lock = Lock()
+
+    def record():
+        if "--record" in sys.argv and not analyzer:
+            TIDY_PASSED.write_text("".join(f"{name} {mark}\n" for name, mark in sorted(passed.items())))
+
     # Each file by itself, and without what g++ has precompiled.
     alone = Path(build) / "tidy"
-    if any(recorded.get(str(path.relative_to(ROOT))) != mark for path, mark in marks.items()):
+    if open_marks:
         configured = subprocess.run(["cmake", "-S", str(ROOT), "-B", str(alone), "-G", "Ninja", "-DCMAKE_UNITY_BUILD=OFF",
                                      "-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON"], capture_output=True, text=True)
         if configured.returncode != 0:
@@ -128,24 +136,23 @@ def run_tidy(build, analyzer):
 
     def run(path):
         name = str(path.relative_to(ROOT))
-        mark = marks[path]
-        if recorded.get(name) != mark:
-            if str(path) not in compiled:
-                return None  # not built on this machine
-            command = ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(alone), str(path)]
-            # The analyzer takes every QObject::connect for a leak.
-            if not analyzer or path.relative_to(ROOT).parts[0] in ("app", "ui"):
-                command.append("--checks=-clang-analyzer-*")
-            result = subprocess.run(command, capture_output=True, text=True)
-            if result.returncode != 0:
-                return f"{name}:\n{result.stdout[-4000:]}{result.stderr[-400:] if not result.stdout else ''}"
-        passed[name] = mark
+        if str(path) not in compiled:
+            return None  # not built on this machine
+        command = ["clang-tidy", "--quiet", "--extra-arg=-Wno-unknown-warning-option", "-p", str(alone), str(path)]
+        # The analyzer takes every QObject::connect for a leak.
+        if not analyzer or path.relative_to(ROOT).parts[0] in ("app", "ui"):
+            command.append("--checks=-clang-analyzer-*")
+        result = subprocess.run(command, capture_output=True, text=True)
+        if result.returncode != 0:
+            return f"{name}:\n{result.stdout[-4000:]}{result.stderr[-400:] if not result.stdout else ''}"
+        with lock:  # at once, so that little is lost when it is interrupted
+            passed[name] = open_marks[path]
+            record()
         return None
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        failures = [failure for failure in pool.map(run, marks) if failure]
-    if "--record" in sys.argv and not analyzer:
-        TIDY_PASSED.write_text("".join(f"{name} {mark}\n" for name, mark in sorted(passed.items())))
+        failures = [failure for failure in pool.map(run, open_marks) if failure]
+    record()
     return failures
 
 

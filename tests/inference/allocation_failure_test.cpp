@@ -338,8 +338,8 @@ TEST(AllocationFailureTest, requestsSayThatMemoryRanOutAndTheNextOneAnswers)
             }
         }
         CHECK(failed > static_cast<int>(indices.size()) / 4);
-        std::printf("  %zu places, %d requests refused, %d by submit()\n", indices.size(), failed,
-            thrown);
+        std::printf(
+            "  %zu places, %d requests refused, %d by submit()\n", indices.size(), failed, thrown);
     }
 }
 

@@ -102,7 +102,9 @@ class TextFindTest : public QObject {
                 QMetaObject::invokeMethod(
                     item, "positionToRectangle", Q_RETURN_ARG(QRectF, at), Q_ARG(int, place));
                 const QRectF shown = list()->mapRectFromItem(item, at);
-                return shown.top() >= 0 && shown.bottom() <= list()->height() && shown.left() >= 0
+                QQuickItem* bar = fixture().item("findBar");
+                return !list()->mapRectFromItem(bar, bar->boundingRect()).intersects(shown)
+                    && shown.top() >= 0 && shown.bottom() <= list()->height() && shown.left() >= 0
                     && shown.right() <= list()->width();
             }
         }
@@ -389,6 +391,20 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(tally(), QStringLiteral("1 of 1"), 60'000);
         QTRY_VERIFY(currentInSight());
         QVERIFY(!list()->property("following").toBool());
+    }
+
+    void doesNotCoverTheFirstMessage()
+    {
+        m_fixture = std::make_unique<WindowFixture>();
+        const QString question = QStringLiteral("a question that is as wide as it may be, a whale");
+        state().messages().reset({user(1, question), answer(2, QStringLiteral("short"))});
+        QVERIFY(fixture().show());
+        const double before = list()->property("contentY").toDouble();
+        find("whale");
+        QCOMPARE(tally(), QStringLiteral("1 of 1"));
+        QTRY_VERIFY(currentInSight());
+        key(Qt::Key_Escape);
+        QTRY_COMPARE(list()->property("contentY").toDouble(), before);
     }
 
     void closesWithItsConversationAndIsNotForAnEmptyOne()

@@ -164,6 +164,7 @@ ApplicationWindow {
             anchors.bottomMargin: 8
             visible: count > 0
             windowState: root.windowState
+            covered: findBar.visible ? findBar.height + 4 : 0
         }
         FindBar {
             id: findBar

@@ -14,6 +14,7 @@ Item {
     readonly property alias find: find
     readonly property MessageListModel rows: windowState.messages as MessageListModel
     readonly property bool complete: rows.complete
+    property real covered: 0 // so much of the top, by something over it
     property double sought: 0 // a message that is to be shown; 0: none
     property string soughtWords
     property double marked: 0 // for a moment
@@ -127,17 +128,18 @@ Item {
         objectName: "messageList"
 
         property bool following: true
-        readonly property real endY: originY + Math.max(0, contentHeight - height)
+        readonly property real startY: originY - topMargin
+        readonly property real endY: Math.max(startY, originY + contentHeight - height)
         readonly property bool atEnd: contentY >= endY - 4
 
         function moveTo(y) {
-            contentY = Math.max(originY, Math.min(endY, y));
+            contentY = Math.max(startY, Math.min(endY, y));
         }
 
         // Scrolling by the reader: it decides whether the view follows.
         function scrollBy(distance, smooth) {
             const from = glide.running ? glide.to : contentY;
-            const to = Math.max(originY, Math.min(endY, from + distance));
+            const to = Math.max(startY, Math.min(endY, from + distance));
             if (distance < 0 && to < endY - 4)
                 following = false;
             else if (distance > 0 && to >= endY - 4)
@@ -169,6 +171,12 @@ Item {
         activeFocusOnTab: count > 0
         clip: true
         header: parts.startSpace
+        topMargin: root.covered
+        // What stood at the top goes on standing below what covers it.
+        onTopMarginChanged: {
+            if (contentY <= originY)
+                contentY = originY - topMargin;
+        }
         footer: parts.endSpace
         Accessible.role: Accessible.List
         Accessible.name: qsTr("Messages")
