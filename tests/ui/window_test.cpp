@@ -286,6 +286,21 @@ private slots:
         QTRY_COMPARE(shown("attachmentCard"), 6);
     }
 
+    void standsOneFileFlushWithItsQuestion()
+    {
+        const AttachmentData file{1, QStringLiteral("note.txt"), QStringLiteral("text"),
+            QStringLiteral("Plain text"), {}, AttachmentData::State::Ready, 1, {}};
+        state().messages().reset({{1, MessageData::Role::User, MessageData::State::Complete,
+            QStringLiteral("What does it say?"), {file}, {}}});
+        QVERIFY(fixture().show());
+        QTRY_COMPARE(fixture().visibleItems("attachmentCard").size(), 1);
+        const auto right = [this](const char* name) {
+            const QQuickItem* item = fixture().visibleItems(name).at(0);
+            return item->mapRectToScene(item->boundingRect()).right();
+        };
+        QTRY_COMPARE(right("attachmentCard"), right("questionBubble"));
+    }
+
     void selectsRenamesAndDeletesConversations()
     {
         fillConversation(state());

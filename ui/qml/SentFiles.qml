@@ -35,7 +35,7 @@ Column {
     // One card is as wide as its words; several stand in two columns.
     Grid {
         anchors.right: parent.right
-        columns: 2
+        columns: root.count > 1 ? 2 : 1 // an empty column would take its spacing
         spacing: 8
 
         Repeater {

@@ -73,6 +73,7 @@ Item {
         Rectangle {
             id: bubble
 
+            objectName: "questionBubble"
             visible: row.plain !== ""
             anchors.right: parent.right
             width: Math.min(Math.ceil(view.implicitWidth), Math.round(row.columnWidth * 0.84)) + 32
