@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reserving, committing and borrowing host memory.
 #include "inference/cpu/host_memory.h"
-#include "inference/cpu/round_up.h"
 
+#include "inference/cpu/round_up.h"
 #include "inference/dequantize.h"
 #include "inference/logit_scan.h"
 
